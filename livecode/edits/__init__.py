@@ -1,0 +1,1 @@
+"""Changes to live objects: the Transaction and how each kind of live thing is changed."""

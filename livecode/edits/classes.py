@@ -1,0 +1,370 @@
+"""Classes in place: the same class object gets new methods, attributes and bases.
+
+In: a live class, and either single attributes to set or a newly made class to take everything from.
+Out: the old class object changed through the journal. The layout of instances is part of
+`livecode.evolution`; a class whose instances would need another C layout is not touched here.
+
+Rules that ``type.__new__`` applies to a class body, and that single changes repeat (Python reference,
+3.3.3): ``__new__`` becomes a static method, ``__init_subclass__`` and ``__class_getitem__`` class
+methods; ``__eq__`` without ``__hash__`` makes instances unhashable; ``__set_name__`` is called.
+"""
+
+from __future__ import annotations
+
+import abc
+import ast
+import enum
+import functools
+import gc
+import types
+from collections.abc import Callable, Iterable, Iterator
+from types import CellType, FunctionType
+from typing import Any
+
+from livecode.edits import finding
+from livecode.edits.functions import Functions
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry, Report
+from livecode.edits.scopes import mangled
+from livecode.sources.names import bound
+from livecode.sources.outline import first_line
+
+_NEVER = frozenset(
+    ["__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl", "__firstlineno__",
+     "__static_attributes__", "__annotations_cache__"]
+)
+_DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
+_SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+class Classes:
+    """Changes classes for one edit."""
+
+    def __init__(self, journal: Journal, functions: Functions, report: Report) -> None:
+        self.journal = journal
+        self.changes = functions
+        self.report = report
+
+    # -- what belongs to a class -----------------------------------------------------------------
+
+    def functions(self, value: Any, module: str) -> Iterator[FunctionType]:
+        """The functions that a value is, wraps, or has as a class of the module `module`."""
+        if isinstance(value, type):
+            for cls in (value, *self.nested(value)):
+                for raw in list(cls.__dict__.values()):
+                    if not isinstance(raw, type):
+                        yield from finding.reach(raw)
+        else:
+            yield from finding.reach(value)
+
+    def nested(self, cls: Any) -> Iterator[type]:
+        """The classes defined in the body of a class, at whatever depth."""
+        if isinstance(cls, type):
+            for raw in list(cls.__dict__.values()):
+                if isinstance(raw, type) and is_ours(raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"):
+                    yield raw
+                    yield from self.nested(raw)
+
+    # -- single attributes -----------------------------------------------------------------------
+
+    def prepare_attribute(self, cls: type, name: str, value: Any) -> Any:
+        """Make of a value what ``type.__new__`` makes of it in a class body."""
+        if isinstance(value, FunctionType):
+            if name == "__new__":
+                value = staticmethod(value)
+            elif name in ("__init_subclass__", "__class_getitem__"):
+                value = classmethod(value)
+        set_name = getattr(type(value), "__set_name__", None)
+        if set_name is not None:
+            set_name(value, cls, mangled(name, cls.__name__))
+        return value
+
+    def after_body(self, cls: type, old: ast.ClassDef, new: ast.ClassDef) -> None:
+        """Put right what follows from a class body as a whole."""
+        before = {name for child in old.body for name in bound(child)}
+        after = {name for child in new.body for name in bound(child)}
+        if "__hash__" not in after:
+            if "__eq__" in after and "__hash__" not in cls.__dict__:
+                self.journal.class_attribute(cls, "__hash__", None)
+            elif "__eq__" in before - after and cls.__dict__.get("__hash__", MISSING) is None:
+                self.journal.class_attribute(cls, "__hash__", MISSING)
+        docs = ast.get_docstring(old, clean=False), ast.get_docstring(new, clean=False)
+        if docs[0] != docs[1]:
+            self.journal.class_attribute(cls, "__doc__", docs[1])
+        self.line(cls, new.lineno if not new.decorator_list else first_line(new))
+        self.update_abstract(cls)
+
+    def line(self, cls: type, line: int) -> None:
+        """Set ``__firstlineno__``, where the class has it (3.13)."""
+        if cls.__dict__.get("__firstlineno__", line) != line:
+            self.journal.class_attribute(cls, "__firstlineno__", line)
+
+    def first_lines(
+        self, read: Callable[[str], Any], old: ast.stmt, new: ast.stmt, module: str, prefix: str
+    ) -> None:
+        """Set ``__firstlineno__`` of the classes that stand in a statement which moved."""
+        if isinstance(new, ast.ClassDef):
+            cls = read(new.name)
+            if isinstance(cls, type) and is_ours(cls, module, prefix + new.name):
+                if cls.__dict__.get("__firstlineno__") == first_line(old):
+                    self.line(cls, first_line(new))
+                if not isinstance(old, ast.ClassDef):
+                    return
+                inner = f"{prefix}{new.name}."
+                for before, after in zip(old.body, new.body, strict=False):
+                    self.first_lines(
+                        lambda name: cls.__dict__.get(mangled(name, cls.__name__), MISSING),
+                        before, after, module, inner,
+                    )
+        elif isinstance(new, (ast.If, ast.With, ast.Try)) and type(old) is type(new):
+            for before, after in zip(_flat(old), _flat(new), strict=False):
+                self.first_lines(read, before, after, module, prefix)
+
+    def update_abstract(self, cls: type) -> None:
+        """Compute the abstract methods anew, of the class and of its subclasses."""
+        if not isinstance(cls, abc.ABCMeta):
+            return
+        for each in (cls, *_subclasses(cls)):
+            if not isinstance(each, abc.ABCMeta):
+                continue
+            before = getattr(each, "__abstractmethods__", frozenset())
+            abc.update_abstractmethods(each)
+            after = getattr(each, "__abstractmethods__", frozenset())
+            if before != after:
+                self.journal.change(
+                    f"{each.__qualname__}.__abstractmethods__",
+                    lambda before=before: before,  # type: ignore[misc]  # bound now
+                    lambda value, each=each: setattr(each, "__abstractmethods__", value),  # type: ignore[misc]
+                    after,
+                )
+
+    def forget_annotations(self, cls: type | None, names: Iterable[str]) -> None:
+        """Drop the annotations of class attributes that are gone."""
+        if cls is None or "__annotations__" not in cls.__dict__:
+            return
+        annotations = dict(cls.__dict__["__annotations__"])
+        left = {name: value for name, value in annotations.items() if name not in set(names)}
+        if left != annotations:
+            self.journal.class_attribute(cls, "__annotations__", left)
+
+    def clear_cached_property(self, cls: type, value: Any, name: str) -> None:
+        """Take the cached values of an edited ``functools.cached_property`` out of the instances."""
+        if not isinstance(value, functools.cached_property):
+            return
+        attribute = value.attrname or name
+        for each in (cls, *_subclasses(cls)):
+            for instance in gc.get_referrers(each):
+                if type(instance) is each and attribute in getattr(instance, "__dict__", ()):
+                    self.journal.item(instance.__dict__, attribute, MISSING)
+
+    # -- a whole class ---------------------------------------------------------------------------
+
+    def merge(self, old: type, new: type, keep: frozenset[str], bound_before: frozenset[str] | None) -> Any:
+        """Let the live class `old` become what the newly made class `new` is.
+
+        Args:
+            keep: names of the class body whose values must stay as they are.
+            bound_before: the names that the old class body bound, if its text is known; those
+                that `new` lacks go.
+
+        Returns:
+            `old`; or `new` where the old class cannot become it (the report says why).
+        """
+        reason = self._obstacle(old, new)
+        if reason is not None:
+            self._cannot(old, reason)
+            return new
+        if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
+            return new
+        self._point_cells(new, old)
+        skip = set(_NEVER)
+        if isinstance(old, enum.EnumMeta):
+            skip |= {"_member_map_", "_member_names_", "_value2member_map_", *new.__members__}  # type: ignore[attr-defined]
+        for name, value in list(new.__dict__.items()):
+            have = old.__dict__.get(name, MISSING)
+            if name in skip or have is value:
+                continue
+            if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
+                continue
+            if name in keep and have is not MISSING and not isinstance(value, FunctionType):
+                continue
+            value = self._member(old, have, value)
+            if have is not value:
+                self.journal.class_attribute(old, name, value)
+                set_name = getattr(type(value), "__set_name__", None)
+                if set_name is not None and not isinstance(old, enum.EnumMeta):
+                    set_name(value, old, name)
+        self._drop(old, new, skip, bound_before)
+        if new.__module__ != old.__module__:
+            self.journal.class_attribute(old, "__module__", new.__module__)
+        for name in ("__name__", "__qualname__"):
+            if getattr(old, name) != getattr(new, name):
+                self.journal.attribute(old, name, getattr(new, name))
+        if "__firstlineno__" in new.__dict__:
+            self.line(old, new.__dict__["__firstlineno__"])
+        self.update_abstract(old)
+        return old
+
+    def _obstacle(self, old: type, new: type) -> str | None:
+        """Why `old` cannot become `new` in place, or None; bases and metaclass are set on the way."""
+        if slots(old) != slots(new):
+            return "its slots changed"
+        if type(old) is not type(new):
+            try:
+                self.journal.attribute(old, "__class__", type(new))
+            except TypeError as error:
+                return f"its metaclass changed ({error})"
+        if old.__bases__ != new.__bases__:
+            try:
+                self.journal.attribute(old, "__bases__", new.__bases__)
+            except TypeError as error:
+                return f"its bases changed in a way that CPython cannot assign ({error})"
+            _invalidate_abc_caches()
+        elif old.__basicsize__ != new.__basicsize__:
+            return "the C layout of its instances changed"
+        return None
+
+    def _cannot(self, cls: type, why: str) -> None:
+        entry = Entry(
+            f"{cls.__module__}:{cls.__qualname__}",
+            f"{why}: the name is bound to a new class; instances and references made before keep the old one",
+        )
+        self.report.stale.append(entry)
+
+    def _point_cells(self, new: type, old: type) -> None:
+        """Let the ``__class__`` cells of the new class body refer to the surviving class."""
+        seen: set[int] = set()
+        for raw in list(new.__dict__.values()):
+            if isinstance(raw, type):
+                continue
+            for function in finding.reach(raw):
+                for cell in function.__closure__ or ():
+                    if id(cell) not in seen and _contents(cell) is new:
+                        seen.add(id(cell))
+                        self.journal.attribute(cell, "cell_contents", old)
+
+    def _member(self, cls: type, have: Any, value: Any) -> Any:
+        """What survives of an old and a new attribute of a class."""
+        if isinstance(have, FunctionType) and isinstance(value, FunctionType):
+            if same_definition(have, value):
+                self.changes.adopt(have, value, None, cls)
+                return have
+            return value
+        if type(have) is type(value) and isinstance(value, _DESCRIPTORS):
+            olds, news = list(finding.reach(have, 2)), list(finding.reach(value, 2))
+            if len(olds) == len(news) and all(map(same_definition, olds, news)):
+                if isinstance(value, property) and not _same_accessors(have, value):
+                    return value
+                for function, made in zip(olds, news, strict=True):
+                    self.changes.adopt(function, made, None, cls)
+                return have
+            return value
+        if (
+            isinstance(have, type)
+            and isinstance(value, type)
+            and have.__qualname__ == value.__qualname__
+            and have.__module__ == value.__module__
+            and value.__qualname__.startswith(f"{cls.__qualname__}.")
+        ):
+            return self.merge(have, value, frozenset(), None)
+        return value
+
+    def _drop(self, old: type, new: type, skip: set[str], bound_before: frozenset[str] | None) -> None:
+        mangled_before = {mangled(name, old.__name__) for name in bound_before or ()}
+        for name in list(old.__dict__):
+            if name in skip or name in new.__dict__ or isinstance(old.__dict__[name], _SLOTS):
+                continue
+            generated = name.startswith("__") and name.endswith("__")
+            if name in mangled_before or generated:
+                self.journal.class_attribute(old, name, MISSING)
+
+    def _merge_enum(self, old: Any, new: Any) -> bool:
+        """Keep the members of an Enum that are in both, add new ones, drop those that are gone."""
+        if new._member_type_ is not old._member_type_:
+            self._cannot(old, "its member type changed")
+            return False
+        members: dict[str, Any] = {}
+        for name, member in new._member_map_.items():
+            have = old._member_map_.get(name)
+            if have is not None and have._value_ == member._value_:
+                members[name] = have
+                continue
+            if have is not None and old._member_type_ is object and have._name_ == name == member._name_:
+                self.journal.attribute(have, "_value_", member._value_)
+                members[name] = have
+                continue
+            alias = next((kept for kept in members.values() if kept._value_ == member._value_), None)
+            if alias is None:
+                self.journal.attribute(member, "__class__", old)
+                if "__objclass__" in member.__dict__:
+                    self.journal.item(member.__dict__, "__objclass__", old)
+            members[name] = alias if alias is not None else member
+        gone = [name for name in old._member_map_ if name not in members]
+        if gone:
+            self.report.notes.append(
+                Entry(f"{old.__module__}:{old.__qualname__}", f"members {', '.join(gone)} are gone; references to them stay")
+            )
+        for name in gone:
+            self.journal.class_attribute(old, name, MISSING)
+        for name, member in members.items():
+            raw = new.__dict__.get(name, MISSING)
+            if isinstance(raw, new):
+                raw = member
+            elif raw is not MISSING and hasattr(raw, "member"):
+                self.journal.attribute(raw, "member", member)
+            if raw is not MISSING and (name not in old.__dict__ or raw is member):
+                self.journal.class_attribute(old, name, raw)
+        values = {value: members[member._name_] for value, member in new._value2member_map_.items()}
+        order = [name for name in new._member_names_]
+        self.journal.class_attribute(old, "_member_map_", members)
+        self.journal.class_attribute(old, "_member_names_", order)
+        self.journal.class_attribute(old, "_value2member_map_", values)
+        return True
+
+
+def is_ours(cls: type, module: str, qualname: str) -> bool:
+    """Whether a class was defined by the class statement `qualname` of a module."""
+    return cls.__module__ == module and cls.__qualname__ == qualname
+
+
+def same_definition(old: FunctionType, new: FunctionType) -> bool:
+    """Whether two functions come from the same definition, so that one can become the other."""
+    return old.__code__.co_qualname == new.__code__.co_qualname and old.__globals__ is new.__globals__
+
+
+def slots(cls: type) -> tuple[tuple[str, ...], bool, bool]:
+    """What the instances of a class have beside what they inherit: slots, ``__dict__``, weak references."""
+    names = sorted(name for name, raw in cls.__dict__.items() if isinstance(raw, types.MemberDescriptorType))
+    return tuple(names), cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
+
+
+def _contents(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # still empty
+        return MISSING
+
+
+def _same_accessors(old: property, new: property) -> bool:
+    return all((getattr(old, part) is None) == (getattr(new, part) is None) for part in ("fget", "fset", "fdel"))
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    for each in cls.__subclasses__():
+        yield each
+        yield from _subclasses(each)
+
+
+def _flat(node: ast.stmt) -> list[ast.stmt]:
+    from livecode.sources.outline import bodies
+
+    return [child for body in bodies(node) for child in body]
+
+
+def _invalidate_abc_caches() -> None:
+    """Make every ABC ask again: registering a class anywhere does it (PEP 3119's cache rule)."""
+
+    class Unused(abc.ABC):  # noqa: B024  # only its registration matters
+        pass
+
+    Unused.register(type("Registered", (), {}))

@@ -1,0 +1,270 @@
+"""What depends on an edit: names imported elsewhere, constants, and what must be called stale.
+
+In: the names that an edit bound anew in one source, the functions that it changed, and all tracked
+sources. Out: the same names bound in the sources that imported them, constants computed again, and
+report entries for everything else that was computed from what changed.
+
+A constant is computed again only if it is nothing but operators over names and literals, and if the
+old values give exactly what it is bound to now: then it was not bound to something else since.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry, Report
+from livecode.source import Source
+from livecode.sources import names
+from livecode.sources.outline import FUNCTIONS, Statement
+
+Rebound = dict[str, tuple[Any, Any]]
+"""For each name what it was bound to and what it is bound to now (or MISSING)."""
+
+_PLAIN = (int, float, complex, str, bytes, bool, type(None), range)
+
+
+class Dependents:
+    """Follows one edit through the tracked sources.
+
+    Args:
+        sources: all of them, the notebook included.
+        journal: takes every change.
+        report: takes what was computed again and what is stale.
+    """
+
+    def __init__(self, sources: Iterable[Source], journal: Journal, report: Report) -> None:
+        self.sources = list(sources)
+        self.journal = journal
+        self.report = report
+
+    def follow(self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]) -> None:
+        """Let everything that depends on `source` follow.
+
+        Args:
+            source: the source that was edited.
+            rebound: its names that are bound to something else now.
+            changed: its functions and classes that were changed in place.
+            fresh: ids of statements that the edit evaluated, which are not stale.
+        """
+        todo = [(source, rebound, changed)]
+        seen: set[tuple[int, str]] = set()
+        while todo:
+            each, names_bound, names_changed = todo.pop()
+            here = self._within(each, names_bound, names_changed, fresh)
+            every = {**names_bound, **here}
+            for other in self.sources:
+                if other is each:
+                    continue
+                bound = self._imported(each, other, every)
+                affected = self._affected_imports(each, other, names_changed)
+                bound = {name: pair for name, pair in bound.items() if (id(other), name) not in seen}
+                affected = {name for name in affected if (id(other), name) not in seen}
+                if bound or affected:
+                    seen |= {(id(other), name) for name in (*bound, *affected)}
+                    todo.append((other, bound, affected))
+
+    # -- names imported elsewhere ----------------------------------------------------------------
+
+    def _imported(self, source: Source, other: Source, rebound: Rebound) -> Rebound:
+        last = source.name.rpartition(".")[2]
+        if not rebound or not (other.mentions(last) or other.mentions("import *") or _relative(other)):
+            return {}
+        found: Rebound = {}
+        imports = other.imports()
+        for local, (module, name) in imports.names.items():
+            if module == source.name and name in rebound:
+                self._follow_name(other, local, rebound[name], found)
+        if source.name in imports.stars:
+            public = source.namespace.get("__all__")
+            for name, pair in rebound.items():
+                if (name in public) if isinstance(public, (list, tuple)) else not name.startswith("_"):
+                    self._follow_name(other, name, pair, found)
+            if isinstance(public, (list, tuple)):
+                self._bring_star(source, other, public, rebound, found)
+        self._stale_attributes(source, other, rebound)
+        return found
+
+    def _follow_name(self, other: Source, local: str, pair: tuple[Any, Any], found: Rebound) -> None:
+        old, new = pair
+        present = other.namespace.get(local, MISSING)
+        if present is new or present is not old:
+            return
+        self.journal.item(other.namespace, local, new)
+        found[local] = (old, new)
+
+    def _bring_star(
+        self, source: Source, other: Source, public: Iterable[Any], rebound: Rebound, found: Rebound
+    ) -> None:
+        """A changed ``__all__`` brings names to those who imported everything."""
+        if "__all__" not in rebound:
+            return
+        for name in public:
+            value = source.namespace.get(name, MISSING)
+            if isinstance(name, str) and value is not MISSING and name not in other.namespace:
+                self.journal.item(other.namespace, name, value)
+                found[name] = (MISSING, value)
+
+    @staticmethod
+    def _affected_imports(source: Source, other: Source, changed: set[str]) -> set[str]:
+        if not changed or not (other.mentions(source.name.rpartition(".")[2]) or _relative(other)):
+            return set()
+        return {
+            local
+            for local, (module, name) in other.imports().names.items()
+            if module == source.name and name in changed
+        }
+
+    def _stale_attributes(self, source: Source, other: Source, rebound: Rebound) -> None:
+        """Statements of `other` that computed something from ``source.NAME``."""
+        aliases = {local for local, module in other.imports().modules.items() if module == source.name}
+        if not aliases:
+            return
+        for statement, _ in other.statements():
+            if statement.kind not in ("variable", "class") or not any(name in statement.text for name in rebound):
+                continue
+            for part in evaluated(statement.node):
+                if isinstance(part, ast.Attribute) and part.attr in rebound and _root(part.value) in aliases:
+                    self._stale(other, statement, f"{source.name}.{part.attr}", "changed")
+
+    # -- the source itself -----------------------------------------------------------------------
+
+    def _within(self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]) -> Rebound:
+        """Constants of the same source; returns those that got new values."""
+        values = dict(rebound)
+        affected = set(changed)
+        found: Rebound = {}
+        functions: list[Statement] = []
+        for statement, _ in source.statements():
+            if id(statement) in fresh or statement.kind == "import":
+                continue
+            if statement.kind == "function":
+                functions.append(statement)
+        self._spread(functions, set(values), affected)
+        for statement, _ in source.statements():
+            if id(statement) in fresh or statement.kind == "import":
+                continue
+            hits = {name for name in values if name in statement.text}
+            calls = {name for name in affected if name in statement.text}
+            if not hits and not calls:
+                continue
+            if hits and self._compute(source, statement, values, found):
+                continue
+            self._name_stale(source, statement, values, affected)
+        return found
+
+    @staticmethod
+    def _spread(functions: list[Statement], values: set[str], affected: set[str]) -> None:
+        """Add the functions that read what changed, through however many others."""
+        grew = True
+        while grew:
+            grew = False
+            for statement in functions:
+                name = statement.name
+                if name is None or name in affected:
+                    continue
+                if any(word in statement.text for word in values | affected):
+                    if names.read(statement.text) & (values | affected):
+                        affected.add(name)
+                        grew = True
+
+    def _compute(self, source: Source, statement: Statement, values: Rebound, found: Rebound) -> bool:
+        node = statement.node
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            return False
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not all(isinstance(target, ast.Name) for target in targets) or not names.is_operators(node.value):
+            return False
+        read = names.loaded(node.value)
+        used = {name for name in read if name in values}
+        if not used:
+            return True
+        before = {name: source.namespace.get(name, MISSING) for name in read}
+        before |= {name: values[name][0] for name in used}
+        after = {name: source.namespace.get(name, MISSING) for name in read}
+        if any(not _is_plain(value) for value in (*before.values(), *after.values())):
+            return False
+        code = compile(ast.Expression(node.value), "<constant>", "eval", dont_inherit=True)
+        try:
+            was = eval(code, {"__builtins__": {}}, before)
+            now = eval(code, {"__builtins__": {}}, after)
+        except Exception as error:
+            for target in targets:
+                self._stale_name(source, _id(target), f"computing it again failed: {error!r}")
+            return True
+        for target in targets:
+            name = _id(target)
+            present = source.namespace.get(name, MISSING)
+            if type(present) is type(was) and present == was and name not in values:
+                if type(now) is type(was) and now == was:
+                    continue
+                self.journal.item(source.namespace, name, now)
+                values[name] = found[name] = (present, now)
+                self.report.applied.append(Entry(f"{source.name}:{name}", "computed again"))
+        return True
+
+    def _name_stale(self, source: Source, statement: Statement, values: Rebound, affected: set[str]) -> None:
+        if statement.kind not in ("variable", "class", "function", "block"):
+            return
+        node = statement.node
+        for part in evaluated(node):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in affected:
+                if statement.kind in ("variable", "block"):
+                    self._stale(source, statement, part.func.id, "changed")
+                    return
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in values:
+                if values[part.id][1] is MISSING:
+                    continue
+                self._stale(source, statement, part.id, "changed")
+                return
+
+    def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
+        for name in sorted(statement.binds):
+            if name in source.namespace:
+                self._stale_name(source, name, f"was computed from {of}, which {what}")
+
+    def _stale_name(self, source: Source, name: str, why: str) -> None:
+        entry = Entry(f"{source.name}:{name}", why)
+        if not any(known.name == entry.name for known in self.report.stale):
+            self.report.stale.append(entry)
+
+
+def evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a statement that are evaluated when it is: not the bodies of functions."""
+    stack: list[ast.AST] = [node]
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, FUNCTIONS):
+            stack += part.args.defaults
+            stack += [default for default in part.args.kw_defaults if default is not None]
+        elif isinstance(part, ast.Lambda):
+            continue
+        elif isinstance(part, ast.ClassDef):
+            stack += [*part.keywords, *part.body]
+        else:
+            stack += ast.iter_child_nodes(part)
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(_is_plain(item) for item in value)
+    return type(value) in _PLAIN
+
+
+def _id(target: ast.expr) -> str:
+    assert isinstance(target, ast.Name)
+    return target.id
+
+
+def _root(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Attribute):
+        root = _root(node.value)
+        return f"{root}.{node.attr}" if root else None
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _relative(source: Source) -> bool:
+    return source.mentions("from .")

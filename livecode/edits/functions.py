@@ -1,0 +1,268 @@
+"""Functions in place: the same function object gets new code, defaults and all else that it is.
+
+In: live functions and the code (or a newly made function) that they should have now. Out: the same
+objects changed through a Journal; whoever holds them, holds the new behaviour.
+
+What each case does:
+
+======================================  =========================================================
+the new code                            what is done
+======================================  =========================================================
+has the same free variables             ``__code__`` is exchanged, the cells stay
+has lost a free variable                the code is compiled to mention it still
+needs one more, and a value can be had  the code is compiled to reach a cell through a constant
+needs one more, and no value            stays on the old code, reported as stale
+nested functions already made           found by reference count, then one pass over the heap
+suspended generators, coroutines        keep their old code, reported as stale
+======================================  =========================================================
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from collections.abc import Mapping
+from types import CellType, CodeType, FunctionType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from livecode.edits import codes, finding
+from livecode.edits.closures import cells_of, obtain
+from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry, Report
+
+_fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
+"""Functions whose code was fitted to their closure, with the code that they stand for."""
+
+forwarding: WeakKeyDictionary[FunctionType, Any] = WeakKeyDictionary()
+"""Functions that only pass their calls on, with what they pass them to."""
+
+
+class Functions:
+    """Changes functions for one edit.
+
+    Args:
+        journal: takes every change.
+        report: takes what could not follow.
+        module: the name of the module, for the report.
+    """
+
+    def __init__(self, journal: Journal, report: Report, module: str) -> None:
+        self.journal = journal
+        self.report = report
+        self.module = module
+        self._escaped: list[tuple[CodeType, CodeType | None, Compiled | None, type | None]] = []
+
+    def code_of(self, function: FunctionType) -> CodeType:
+        """A function's code, or the code that it stands for if it was fitted to its closure."""
+        return _source_of(function)
+
+    def key(self, function: FunctionType) -> codes.Key:
+        """What tells a function's code from all others; a forwarding function has no key of its own."""
+        if function in forwarding:
+            return codes.Key("", "", 0)
+        return codes.key_of(function.__code__)
+
+    def recode(
+        self,
+        function: FunctionType,
+        new: CodeType,
+        compiled: Compiled | None = None,
+        owner: type | None = None,
+        more: Mapping[str, CellType] | None = None,
+    ) -> None:
+        """Give a function new code, and all functions that were made inside of it theirs.
+
+        Args:
+            function: the live function.
+            new: its code from now on.
+            compiled: where `new` comes from; None if it is the old code moved.
+            owner: the class of which it is a method, for ``super()``.
+            more: cells for free variables that it gains.
+        """
+        items = [(_source_of(function), new), *_inner_pairs(_source_of(function), new)]
+        known = 2  # the function (or its parent's constants) and the tuple
+        for index in range(len(items)):
+            if finding.has_other_holders(items[index][0], known):
+                self._escaped.append((*items[index], compiled, owner if index == 0 else None))
+        del items
+        self._exchange(function, new, compiled, owner, more or {})
+
+    def _exchange(
+        self,
+        function: FunctionType,
+        new: CodeType,
+        compiled: Compiled | None,
+        owner: type | None,
+        more: Mapping[str, CellType],
+    ) -> None:
+        have = function.__code__.co_freevars
+        if new.co_freevars == have:
+            if function in _fitted and compiled is not None:
+                self._remember(function, MISSING)
+            self.journal.attribute(function, "__code__", new)
+            return
+        try:
+            if compiled is None:
+                raise CannotFollow("its closure was fitted to an earlier edit")
+            cells = cells_of(function)
+            given = {name: cell for name, cell in more.items() if name in new.co_freevars and name not in cells}
+            for name in new.co_freevars:
+                if name not in cells and name not in given:
+                    given[name] = obtain(name, function, new, compiled, owner)
+            fitted = compiled.fit(new, have, given)
+        except CannotFollow as reason:
+            self.stale(function.__qualname__, f"{reason}; functions made before keep the old code")
+            return
+        self.journal.attribute(function, "__code__", fitted)
+        self._remember(function, new)
+
+    def _remember(self, function: FunctionType, source: Any) -> None:
+        self.journal.item(_fitted, function, source)
+
+    def flush(self) -> None:
+        """Bring the new code to the holders that no name leads to: one pass over the heap, if any."""
+        escaped, self._escaped = self._escaped, []
+        if not escaped:
+            return
+        found = finding.holders([item[0] for item in escaped])
+        strays = list(_fitted.items())
+        for old, new, compiled, owner in escaped:
+            held = found[id(old)]
+            functions = held.functions + [stray for stray, source in strays if source is old]
+            for function in functions:
+                if new is None:
+                    self.stale(function.__qualname__, "it is gone from the source; live ones keep the old code")
+                elif function.__code__ is not new:
+                    self._exchange(function, new, compiled, owner, {})
+            changed = new is None or not codes.similar(old, new)
+            if held.suspended and changed:
+                kind = type(held.suspended[0]).__name__.replace("_", " ")
+                many = f"{len(held.suspended)} suspended {kind}" + ("s" if len(held.suspended) > 1 else "")
+                keeps = "keep their" if len(held.suspended) > 1 else "keeps its"
+                self.stale(old.co_qualname, f"{many} {keeps} old code")
+
+    def stale(self, qualname: str, why: str) -> None:
+        """Report that something alive could not follow."""
+        entry = Entry(f"{self.module}:{qualname}", why)
+        if entry not in self.report.stale:
+            self.report.stale.append(entry)
+
+    def adopt(
+        self, function: FunctionType, new: FunctionType, compiled: Compiled | None, owner: type | None = None
+    ) -> None:
+        """Make `function` all that the newly made function `new` is, except for its cells."""
+        if function is new:
+            return
+        self.recode(function, new.__code__, compiled, owner, cells_of(new))
+        self.header(function, new, frozenset())
+        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            if getattr(function, name) != getattr(new, name):
+                self.journal.attribute(function, name, getattr(new, name))
+        for name, value in list(new.__dict__.items()):
+            self.journal.item(function.__dict__, name, value)
+        if function in forwarding:
+            self.journal.item(forwarding, function, MISSING)
+            if "__wrapped__" not in new.__dict__:
+                self.journal.item(function.__dict__, "__wrapped__", MISSING)
+
+    def header(self, function: FunctionType, new: FunctionType, keep: frozenset[str]) -> None:
+        """Take over defaults, annotations and type parameters from a newly made function.
+
+        Args:
+            keep: parameters whose default expression did not change; their values stay.
+        """
+        kept = _defaults(function)
+        positional = new.__code__.co_varnames[: new.__code__.co_argcount]
+        defaults = new.__defaults__
+        if defaults:
+            names = positional[len(positional) - len(defaults) :]
+            defaults = tuple(
+                kept.get(name, value) if name in keep else value
+                for name, value in zip(names, defaults, strict=True)
+            )
+        keyword = new.__kwdefaults__
+        if keyword:
+            keyword = {name: kept.get(name, value) if name in keep else value for name, value in keyword.items()}
+        self.journal.attribute(function, "__defaults__", defaults)
+        self.journal.attribute(function, "__kwdefaults__", keyword)
+        annotations = "__annotate__" if hasattr(new, "__annotate__") else "__annotations__"
+        self.journal.attribute(function, annotations, getattr(new, annotations))
+        if hasattr(new, "__type_params__"):
+            self.journal.attribute(function, "__type_params__", new.__type_params__)
+
+    def forward(self, function: FunctionType, target: Any) -> None:
+        """Let a function pass each call on to `target`, for those who hold it from before a change."""
+        if function is target:
+            return
+        free = function.__code__.co_freevars
+        code = _forwarder(function, target, free)
+        self.journal.attribute(function, "__code__", code)
+        self.journal.attribute(function, "__defaults__", None)
+        self.journal.attribute(function, "__kwdefaults__", None)
+        self.journal.item(function.__dict__, "__wrapped__", target)
+        self.journal.item(forwarding, function, target)
+
+
+def _source_of(function: FunctionType) -> CodeType:
+    """A function's code, or the code that it stands for if it was fitted to the function's closure."""
+    return _fitted.get(function) or function.__code__
+
+
+def _inner_pairs(old: CodeType, new: CodeType | None) -> list[tuple[CodeType, CodeType | None]]:
+    """All code objects inside of `old`, each with the one that takes its place."""
+    todo: list[tuple[CodeType, CodeType | None]]
+    todo = [(code, None) for code in codes.nested(old)] if new is None else list(codes.pairs(old, new))
+    found = list(todo)
+    for inner, partner in todo:
+        found += _inner_pairs(inner, partner)
+    return found
+
+
+def _defaults(function: FunctionType) -> dict[str, Any]:
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    defaults = function.__defaults__ or ()
+    values = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    return values | (function.__kwdefaults__ or {})
+
+
+def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> CodeType:
+    mark = "\0livecode target"
+    asynchronous = inspect.iscoroutinefunction(target)
+    call = f"{mark!r}.cell_contents(*args, **kwargs)"
+    mention = f"        if False: ({', '.join(free)},)\n" if free else ""
+    text = (
+        f"def factory({', '.join(free)}):\n"
+        f"    {'async ' if asynchronous else ''}def forwarder(*args, **kwargs):\n"
+        f"{mention}"
+        f"        return {'await ' if asynchronous else ''}{call}\n"
+    )
+    root = compile(text, function.__code__.co_filename, "exec")
+    made = next(code for code in codes.walk(root) if code.co_name == "forwarder")
+    made = codes.requalify(made, made.co_qualname, function.__code__.co_qualname, {mark: CellType(target)})
+    return made.replace(co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno)
+
+
+def clear_caches(value: Any) -> None:
+    """Empty the cache of `value`, or of what it wraps (``functools.lru_cache`` and ``cache``)."""
+    seen: set[int] = set()
+    while value is not None and id(value) not in seen:
+        seen.add(id(value))
+        if isinstance(value, types.MethodType):
+            value = value.__func__
+            continue
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+            continue
+        clear = getattr(value, "cache_clear", None) if not isinstance(value, type) else None
+        if callable(clear):
+            clear()
+        value = getattr(value, "__wrapped__", None) if not isinstance(value, type) else None
+
+
+def is_bare(node: ast.stmt) -> bool:
+    """Whether a definition has no decorators."""
+    return not getattr(node, "decorator_list", ())

@@ -1,0 +1,143 @@
+"""The way back: every change that an edit makes to a live object goes through a Journal.
+
+In: one elementary change after the other. Out: the same changes undone, newest first, either all at
+once because the edit failed (`rollback`), or later because the person asks for it (`revert`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any, NamedTuple
+
+from livecode.edits.report import Fault
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Any = _Missing()
+"""Stands for "there was no such item or attribute"."""
+
+
+class _Change(NamedTuple):
+    """One elementary change: `read` tells the present value, `write` sets one (or MISSING)."""
+
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+    old: Any
+    new: Any
+
+
+class Journal:
+    """A list of elementary changes already made, each with what was there before it."""
+
+    def __init__(self) -> None:
+        self._changes: list[_Change] = []
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def change(self, name: str, read: Callable[[], Any], write: Callable[[Any], None], new: Any) -> None:
+        """Write `new`, remembering what `read` gave before.
+
+        Args:
+            name: what is changed, for messages.
+            read: gives the present value, or MISSING.
+            write: sets a value; MISSING deletes.
+            new: the value to write.
+        """
+        old = read()
+        self._changes.append(_Change(name, read, write, old, new))
+        write(new)
+
+    def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
+        """Set (MISSING: delete) an item of a mapping."""
+
+        def write(value: Any) -> None:
+            if value is not MISSING:
+                mapping[key] = value
+            else:
+                mapping.pop(key, None)
+
+        self.change(str(key), lambda: mapping.get(key, MISSING), write, new)
+
+    def wrote(self, mapping: MutableMapping[Any, Any], key: Any, old: Any) -> None:
+        """Remember that an item was set by somebody else (an evaluated statement); it was `old`."""
+
+        def write(value: Any) -> None:
+            if value is not MISSING:
+                mapping[key] = value
+            else:
+                mapping.pop(key, None)
+
+        new = mapping.get(key, MISSING)
+        self._changes.append(_Change(str(key), lambda: mapping.get(key, MISSING), write, old, new))
+
+    def attribute(self, target: Any, name: str, new: Any) -> None:
+        """Set (MISSING: delete) an attribute."""
+
+        def write(value: Any) -> None:
+            if value is not MISSING:
+                setattr(target, name, value)
+            elif hasattr(target, name):
+                delattr(target, name)
+
+        self.change(name, lambda: getattr(target, name, MISSING), write, new)
+
+    def class_attribute(self, cls: type, name: str, new: Any) -> None:
+        """Set (MISSING: delete) what is in a class's own dictionary, past any metaclass."""
+
+        def write(value: Any) -> None:
+            if value is not MISSING:
+                type.__setattr__(cls, name, value)
+            elif name in cls.__dict__:
+                type.__delattr__(cls, name)
+
+        self.change(f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new)
+
+    def extend(self, other: Journal) -> None:
+        """Take over the changes of another journal, as made after one's own."""
+        self._changes += other._changes
+
+    def rollback(self, since: int = 0) -> list[Fault]:
+        """Undo every change made after the first `since`, newest first.
+
+        Returns:
+            What could not be undone, and why (empty: everything is as it was).
+        """
+        faults: list[Fault] = []
+        while len(self._changes) > since:
+            change = self._changes.pop()
+            try:
+                change.write(change.old)
+            except Exception as error:  # reported: the rest must still go back
+                faults.append(Fault(change.name, f"could not be put back: {error!r}"))
+        return faults
+
+    def revert(self) -> list[Fault]:
+        """Undo every change whose place still holds what the edit put there.
+
+        Returns:
+            The places that were changed by somebody else since, and are left as they are.
+        """
+        faults: list[Fault] = []
+        skipped: set[tuple[int, str]] = set()
+        while self._changes:
+            change = self._changes.pop()
+            try:
+                if change.read() is change.new or _same(change.read(), change.new):
+                    change.write(change.old)
+                elif (key := (id(change.read), change.name)) not in skipped:
+                    skipped.add(key)
+                    faults.append(Fault(change.name, "was changed since; left as it is"))
+            except Exception as error:  # reported: the rest must still go back
+                faults.append(Fault(change.name, f"could not be put back: {error!r}"))
+        return faults
+
+
+def _same(present: Any, written: Any) -> bool:
+    """Whether a read gave what was written, for places that copy what they are given."""
+    return type(present) is type(written) and isinstance(present, (dict, tuple)) and present == written

@@ -1,0 +1,114 @@
+"""What an edit did, as data: the `Report`, its entries, and their one or two lines of text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One definition or statement that an edit concerned.
+
+    `name` is ``module:qualname`` (for a file that failed, the module alone); `why` is what happened
+    to it or why it could not follow; `where` is ``file:line``, or empty.
+    """
+
+    name: str
+    why: str = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        return f"{self.name}{place}: {self.why}" if self.why else self.name
+
+
+Fault = Entry
+
+
+@dataclass
+class Report:
+    """The result of one edit.
+
+    Attributes:
+        applied: definitions and statements that were added, edited or renamed, and now live.
+        moved: those of which only the lines changed.
+        removed: those that are gone.
+        failed: sources (or parts) that were held back, and why; everything of theirs is as it was.
+        stale: what is alive and could not follow, and why.
+        notes: what else the person should know.
+        errors: the exceptions behind `failed`, with their tracebacks.
+    """
+
+    applied: list[Entry] = field(default_factory=list)
+    moved: list[Entry] = field(default_factory=list)
+    removed: list[Entry] = field(default_factory=list)
+    failed: list[Entry] = field(default_factory=list)
+    stale: list[Entry] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failed
+
+    def __bool__(self) -> bool:
+        return bool(self.applied or self.removed or self.problems or self.moved)
+
+    @property
+    def problems(self) -> list[Entry]:
+        """Everything that the person should look at."""
+        return [*self.failed, *self.stale, *self.notes]
+
+    def add(self, other: Report) -> None:
+        """Take over the entries of another report."""
+        for name in ("applied", "moved", "removed", "failed", "stale", "notes", "errors"):
+            mine, more = getattr(self, name), getattr(other, name)
+            mine += [entry for entry in more if entry not in mine]
+
+    def lines(self, only_problems: bool = False) -> list[str]:
+        """The report in a few quiet lines; none when only lines moved."""
+        found: list[str] = []
+        if not only_problems and (self.applied or self.removed):
+            found.append("; ".join(self._by_module()))
+        found += [f"held back: {entry}" for entry in self.failed]
+        if len(self.stale) > 3:
+            found += [f"stale: {entry}" for entry in self.stale[:3]]
+            found.append(f"stale: {len(self.stale) - 3} more, see report.stale")
+        else:
+            found += [f"stale: {entry}" for entry in self.stale]
+        found += [str(entry) for entry in self.notes]
+        return [f"livecode: {line}" for line in found]
+
+    def _by_module(self) -> Iterable[str]:
+        modules: dict[str, list[str]] = {}
+        for entry in self.applied:
+            module, _, name = entry.name.partition(":")
+            modules.setdefault(module, []).append(f"{name} {entry.why}")
+        for entry in self.removed:
+            module, _, name = entry.name.partition(":")
+            modules.setdefault(module, []).append(f"{name} removed")
+        for module, parts in modules.items():
+            shown = ", ".join(parts[:6]) + (f" and {len(parts) - 6} more" if len(parts) > 6 else "")
+            yield f"{module}: {shown}"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines()) or "livecode: nothing to do"
+
+    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
+        printer.text(str(self))  # type: ignore[attr-defined]  # IPython's pretty printer
+
+    def _repr_html_(self) -> str:
+        return as_html(self.lines() or ["livecode: nothing to do"])
+
+
+def as_html(lines: list[str]) -> str:
+    """Report lines for a notebook: small, problems in the notebook's warning colour."""
+    parts = []
+    for line in lines:
+        problem = line.startswith(("livecode: held back", "livecode: stale"))
+        colour = "var(--jp-warn-color0, #b35900)" if problem else "var(--jp-ui-font-color2, #777)"
+        parts.append(f'<div style="color: {colour}; font-size: 90%">{html.escape(line)}</div>')
+    return "".join(parts)

@@ -1,0 +1,378 @@
+"""Survivors: which object stays under a name when a statement was evaluated again.
+
+In: the old value, the newly made one, and the functions that were live before. Out: the object to
+bind. The old object survives wherever it can become what the new one is; the new one is then taken
+out of every registry that it got into meanwhile.
+
+===========================  ====================================================================
+old and new                  who survives
+===========================  ====================================================================
+function, function           the old one, with the new code
+decorated, as before         the old wrapper, if it holds the same values; its function follows
+decorators changed           the new wrapper; old functions pass their calls on to it
+decorators removed           the function that was there first
+class, class                 the old one
+lambda bound to a name       the old one
+anything else                the new one
+===========================  ====================================================================
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import types
+import weakref
+from collections.abc import Iterable
+from types import CellType, FunctionType
+from typing import Any
+
+from livecode.edits import codes, finding
+from livecode.edits.classes import Classes, is_ours, same_definition
+from livecode.edits.compiled import Compiled
+from livecode.edits.functions import Functions, clear_caches, forwarding
+from livecode.edits.journal import MISSING
+from livecode.edits.scopes import Scope
+from livecode.sources.names import bound
+from livecode.sources.outline import FUNCTIONS
+
+_CONTAINERS = (dict, list, set)
+_DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
+
+
+class Survivors:
+    """Decides for one edit, and cleans up after it."""
+
+    def __init__(self, functions: Functions, classes: Classes) -> None:
+        self.functions = functions
+        self.classes = classes
+        self._retired: list[tuple[weakref.ref[Any], Any]] = []
+
+    def settle(
+        self,
+        scope: Scope,
+        name: str,
+        old: Any,
+        new: Any,
+        node: ast.stmt,
+        compiled: Compiled,
+        live: list[FunctionType],
+        decorated_as_before: bool,
+        kept: frozenset[str] | None,
+        old_node: ast.stmt | None,
+    ) -> Any:
+        """Choose the object that stays under `name`, and make it what the new one is.
+
+        Args:
+            scope: where the name is bound.
+            name: the name.
+            old: what it was bound to.
+            new: what the evaluated statement bound it to.
+            node: the statement.
+            compiled: its code.
+            live: the functions of the statement's earlier text that are alive.
+            decorated_as_before: whether the decorators are those of the earlier text.
+            kept: for a class, the names whose statements did change (others keep their values);
+                None: everything is taken from the new class.
+            old_node: the statement's earlier text, if known.
+        """
+        qualname = scope.prefix + name
+        if isinstance(old, type) and isinstance(new, type):
+            if is_ours(old, scope.place.module, qualname) and is_ours(new, scope.place.module, qualname):
+                return self._class(old, new, kept, old_node)
+            return new
+        definition = _definition(node, name)
+        if definition is None:
+            if isinstance(new, FunctionType) and isinstance(old, FunctionType) and _is_lambda(node, name):
+                if same_definition(old, new) and old in live:
+                    self.functions.adopt(old, new, compiled)
+                    return old
+            return new
+        raw = self._raw(new, compiled, qualname, definition)
+        live = [function for function in live if function.__code__.co_name == definition.name]
+        if raw is None or not live:
+            return new
+        if decorated_as_before and new is raw and old in live:
+            self.functions.adopt(old, raw, compiled, scope.owner)
+            self.retire(raw, old)
+            return old
+        if decorated_as_before and len(live) == 1 and equivalent(
+            old, new, {id(raw): live[0]}, _plain(definition)
+        ):
+            self.functions.adopt(live[0], raw, compiled, scope.owner)
+            self.refresh_wrappers(old, live)
+            clear_caches(old)
+            self.retire(raw, live[0])
+            self.retire(new, old)
+            return old
+        if new is raw:
+            return self._undecorated(old, raw, live, compiled, scope.owner)
+        return self._decorated(old, new, raw, live)
+
+    def move(self, old: Any, new: Any) -> Any:
+        """Let a definition that came from another source survive in the new one, where it can.
+
+        A class moves as itself, with methods that see their new module. A function cannot change
+        the module whose names it sees: the old one passes its calls on to the new one.
+        """
+        if isinstance(old, type) and isinstance(new, type):
+            survivor = self.classes.merge(old, new, frozenset(), frozenset(old.__dict__))
+            if survivor is old:
+                self.retire(new, old)
+            return survivor
+        if isinstance(old, FunctionType) and callable(new):
+            self.functions.forward(old, new)
+        return new
+
+    # -- functions -------------------------------------------------------------------------------
+
+    def _raw(
+        self, new: Any, compiled: Compiled, qualname: str, definition: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> FunctionType | None:
+        """The function that the evaluated ``def`` made, before its decorators."""
+        made = [code for code in codes.walk(compiled.code) if code.co_qualname == qualname]
+        for function in finding.reach(new):
+            if any(function.__code__ is code for code in made):
+                return function
+        if made and definition.decorator_list:
+            held = finding.holders(made)
+            for code in made:
+                for function in held[id(code)].functions:
+                    return function
+        return None
+
+    def _undecorated(
+        self, old: Any, raw: FunctionType, live: list[FunctionType], compiled: Compiled, owner: type | None
+    ) -> Any:
+        first = [function for function, target in list(forwarding.items()) if target is old]
+        survivor = (first or live)[0]
+        self.functions.adopt(survivor, raw, compiled, owner)
+        for function in {id(f): f for f in (*first, *live)}.values():
+            self.functions.forward(function, survivor)
+        if isinstance(old, FunctionType) and old is not survivor:
+            self.functions.forward(old, survivor)
+        self.retire(raw, survivor)
+        return survivor
+
+    def _decorated(self, old: Any, new: Any, raw: FunctionType, live: list[FunctionType]) -> Any:
+        outside = raw if isinstance(new, _DESCRIPTORS) or not callable(new) else new
+        earlier = [function for function, target in list(forwarding.items()) if target is old]
+        for function in live:
+            self.functions.forward(function, outside if function is old else raw)
+        for function in earlier:
+            self.functions.forward(function, outside)
+        if isinstance(old, FunctionType) and old not in live:
+            self.functions.forward(old, outside)
+        clear_caches(old)
+        return new
+
+    def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
+        """Bring names and docstrings copied by ``functools.wraps`` up to date."""
+        functions = list(live)
+        item, depth = value, 0
+        chain: list[Any] = []
+        while item is not None and depth < 20:
+            chain.append(item)
+            item, depth = getattr(item, "__wrapped__", None), depth + 1
+        if not any(item is function for item in chain for function in functions):
+            return
+        source = chain[-1]
+        for item in chain[:-1]:
+            if isinstance(item, types.FunctionType) or hasattr(item, "__dict__"):
+                for name in ("__doc__",):
+                    if getattr(item, name, None) != getattr(source, name):
+                        self.functions.journal.attribute(item, name, getattr(source, name))
+
+    def rename(self, target: Any, old: str, new: str) -> None:
+        """Give a function or class its new name, where it bears the old one."""
+        if not isinstance(target, (FunctionType, type)):
+            return
+        journal = self.functions.journal
+        if target.__qualname__ == old:
+            journal.attribute(target, "__name__", new.rpartition(".")[2])
+            journal.attribute(target, "__qualname__", new)
+        elif target.__qualname__.startswith(old + "."):
+            journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
+
+    def pair_lambdas(self, live: list[FunctionType], old_nodes: list[ast.stmt], compiled: Compiled) -> None:
+        """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
+        lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
+        if not lambdas or not old_nodes:
+            return
+        olds = [node for node in ast.walk(old_nodes[0]) if isinstance(node, ast.Lambda)]
+        news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
+        if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
+            return
+        partner = {node.lineno: code for node, code in zip(sorted(olds, key=_position), sorted(news, key=_line), strict=True)}
+        for function in lambdas:
+            code = partner.get(function.__code__.co_firstlineno)
+            if code is not None and function.__code__ not in news:
+                self.functions.recode(function, code, compiled)
+
+    # -- classes ---------------------------------------------------------------------------------
+
+    def _class(self, old: type, new: type, kept: frozenset[str] | None, old_node: ast.stmt | None) -> Any:
+        before: frozenset[str] | None = None
+        keep: frozenset[str] = frozenset()
+        if isinstance(old_node, ast.ClassDef):
+            before = frozenset(name for child in old_node.body for name in bound(child))
+            if kept is not None:
+                keep = before - kept
+        survivor = self.classes.merge(old, new, keep, before)
+        if survivor is old:
+            self.retire(new, old)
+        return survivor
+
+    # -- what must not stay ----------------------------------------------------------------------
+
+    def retire(self, new: Any, old: Any) -> None:
+        """Remember that `new` was only a means: whoever got hold of it is to hold `old`."""
+        if new is not old:
+            try:
+                self._retired.append((weakref.ref(new), old))
+            except TypeError:  # no weak references: nothing registers such an object
+                return
+
+    def clean_up(self) -> None:
+        """Take retired objects out of the containers that they got into, without duplicates."""
+        retired, self._retired = self._retired, []
+        if any(isinstance(old, type) and ref() is not None for ref, old in retired):
+            gc.collect(0)
+        left = [(ref(), old) for ref, old in retired if ref() is not None]
+        if not left:
+            return
+        partner = {id(new): old for new, old in left}
+        own = {id(left), *(id(pair) for pair in left)}
+        targets = [new for new, _ in left]
+        own.add(id(targets))
+        for holder in finding.referrers(targets):
+            if id(holder) not in own:
+                _replace(holder, partner)
+        classes = any(isinstance(old, type) for _, old in left)
+        del left, targets, holder
+        if classes:
+            gc.collect(1)
+
+
+def _replace(holder: Any, partner: dict[int, Any]) -> None:
+    """Replace retired objects in one container; where the old one is there already, drop the new."""
+    if isinstance(holder, dict):
+        if "__mro__" in holder or holder is partner:
+            return
+        for key, value in list(holder.items()):
+            if id(value) in partner and key != "__wrapped__":
+                holder[key] = partner[id(value)]
+        for key in [key for key in holder if id(key) in partner]:
+            value = holder.pop(key)
+            holder.setdefault(partner[id(key)], value)
+    elif isinstance(holder, list):
+        for item in [item for item in holder if id(item) in partner]:
+            old = partner[id(item)]
+            place = next(index for index, each in enumerate(holder) if each is item)
+            if any(each is old for each in holder):
+                del holder[place]
+            else:
+                holder[place] = old
+    elif isinstance(holder, set):
+        for item in [item for item in holder if id(item) in partner]:
+            holder.discard(item)
+            holder.add(partner[id(item)])
+    elif isinstance(holder, CellType):
+        if id(holder.cell_contents) in partner:
+            holder.cell_contents = partner[id(holder.cell_contents)]
+    elif hasattr(holder, "__dict__") and not isinstance(holder, (type, FunctionType, types.ModuleType)):
+        _replace(vars(holder), partner)
+
+
+def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int = 4) -> bool:
+    """Whether two decorated objects are the same but for the function that they wrap.
+
+    Args:
+        raws: for the id of each newly made function, the live one in its place.
+        state: whether numbers and collections in a decorator object can only be its state, since
+            its decorator takes no arguments.
+        depth: how far to look.
+    """
+    if old is new or raws.get(id(new)) is old:
+        return True
+    if type(old) is not type(new) or depth == 0:
+        return False
+    if isinstance(new, FunctionType):
+        if old.__code__ is not new.__code__ or len(old.__closure__ or ()) != len(new.__closure__ or ()):
+            return False
+        cells = zip(old.__closure__ or (), new.__closure__ or (), strict=True)
+        return all(
+            a is b or equivalent(_contents(a), _contents(b), raws, state, depth - 1) for a, b in cells
+        )
+    if isinstance(new, property):
+        return all(
+            equivalent(getattr(old, part), getattr(new, part), raws, state, depth - 1)
+            for part in ("fget", "fset", "fdel")
+        )
+    if isinstance(new, (staticmethod, classmethod)):
+        return equivalent(old.__func__, new.__func__, raws, state, depth - 1)
+    if isinstance(new, functools.partial):
+        return (
+            equivalent(old.func, new.func, raws, state, depth - 1)
+            and old.args == new.args
+            and old.keywords == new.keywords
+        )
+    if hasattr(new, "cache_parameters"):
+        return bool(old.cache_parameters() == new.cache_parameters())
+    if isinstance(new, (int, float, str, bytes, tuple, frozenset, bool, type(None), *_CONTAINERS)):
+        return bool(old == new)
+    have, made = getattr(old, "__dict__", None), getattr(new, "__dict__", None)
+    if not have or not made or have.keys() != made.keys():
+        return False
+    wraps = any(id(value) in raws for value in made.values())
+    return wraps and all(
+        equivalent(have[name], made[name], raws, state, depth - 1) or (state and _is_state(have[name], made[name])) for name in made
+    )
+
+
+def _plain(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return not any(isinstance(part, ast.Call) for part in node.decorator_list)
+
+
+def _is_state(old: Any, new: Any) -> bool:
+    """Whether two attributes of decorator objects are state (numbers counted, things collected)."""
+    return type(old) is type(new) and isinstance(new, (int, float, *_CONTAINERS)) and not isinstance(new, bool)
+
+
+def _contents(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # still empty
+        return MISSING
+
+
+def _definition(node: ast.stmt, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The ``def`` in a statement that binds `name` last, if there is one."""
+    if isinstance(node, FUNCTIONS):
+        return node if node.name == name else None
+    found = None
+    if not isinstance(node, ast.ClassDef):
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.stmt):
+                found = _definition(part, name) or found
+            elif isinstance(part, (ast.ExceptHandler, ast.match_case)):
+                for inner in part.body:
+                    found = _definition(inner, name) or found
+    return found
+
+
+def _is_lambda(node: ast.stmt, name: str) -> bool:
+    return (
+        isinstance(node, (ast.Assign, ast.AnnAssign))
+        and isinstance(node.value, ast.Lambda)
+        and bound(node) == {name}
+    )
+
+
+def _position(node: ast.Lambda) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _line(code: types.CodeType) -> int:
+    return code.co_firstlineno

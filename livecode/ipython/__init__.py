@@ -1,0 +1,1 @@
+"""The rim to IPython and Jupyter: the session, magics, display and completion."""

@@ -1,0 +1,69 @@
+"""Shows lines of livecode: as HTML in front ends that take it, as plain text elsewhere."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from IPython.display import display as publish
+
+from livecode.edits.report import as_html
+
+
+class Shown:
+    """Lines for people, with their HTML."""
+
+    def __init__(self, lines: list[str], markup: str) -> None:
+        self.lines = lines
+        self.markup = markup
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+
+def show(shell: Any, lines: list[str]) -> None:
+    """Show report lines."""
+    if hasattr(shell, "kernel"):
+        publish(Shown(lines, as_html(lines)))
+    else:
+        print("\n".join(lines))
+
+
+class Table:
+    """Rows under headings, as text and HTML."""
+
+    def __init__(self, title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        self.title = title
+        self.headings = headings
+        self.rows = rows
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return self.title
+        every = [self.headings, *self.rows]
+        widths = [max(len(row[column]) for row in every) for column in range(len(self.headings))]
+        lines = [self.title] if self.title else []
+        for row in every:
+            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        title = f"<div>{html.escape(self.title)}</div>" if self.title else ""
+        if not self.rows:
+            return title
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.headings)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def show_table(shell: Any, table: Table) -> None:
+    """Show a table."""
+    if hasattr(shell, "kernel"):
+        publish(table)
+    else:
+        print(repr(table))

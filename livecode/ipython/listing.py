@@ -1,0 +1,97 @@
+"""Tables for people: what is tracked, what is defined, and what waits to be applied."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterable
+
+from livecode.ipython.display import Table
+from livecode.ipython.notebook import Notebook
+from livecode.source import Source
+from livecode.workspace import Workspace, matching
+
+
+def tracked(workspace: Workspace, patterns: list[str]) -> Table:
+    """The tracked modules with their files and revisions."""
+    files = list(workspace.files.values())
+    if patterns:
+        files = [source for source in files if any(source in set(matching(files, p)) for p in patterns)]
+    rows = [
+        (source.name, short_path(source.filename), str(source.revision), source.waiting)
+        for source in sorted(files, key=lambda source: source.name)
+    ]
+    title = "" if rows else "livecode: no user module is imported yet"
+    return Table(title, ("module", "file", "revision", "waits because it"), rows)
+
+
+def definitions(workspace: Workspace, notebook: Notebook, pattern: str | None) -> Table:
+    """Definitions of the notebook and of tracked modules."""
+    rows: list[tuple[str, ...]] = []
+    for name, binding in notebook.bindings().items():
+        if binding.statement.kind == "import" or name == "*" or name not in notebook.namespace:
+            continue
+        state = "orphan" if name in notebook.orphans or binding.cell.orphaned else ""
+        place = binding.cell.key if binding.cell.identified else binding.cell.filename
+        rows.append(
+            (f"{notebook.name}:{name}", binding.statement.kind, f"cell {place}", str(binding.line),
+             str(binding.cell.revision), state)
+        )
+    for source in sorted(workspace.files.values(), key=lambda source: source.name):
+        if source.text is None or (pattern and not _may_match(source, pattern)):
+            continue
+        for definition in source.outline.definitions():
+            if definition.kind != "import":
+                rows.append(
+                    (f"{source.name}:{definition.qualname}", definition.kind, short_path(source.filename),
+                     str(definition.line), str(source.revision), "")
+                )
+    if pattern:
+        rows = [row for row in rows if _matches(row[0], pattern)]
+    if not any(row[5] for row in rows):
+        return Table("" if rows else "livecode: no definitions", ("definition", "kind", "source", "line", "revision"),
+                     [row[:5] for row in rows])
+    return Table("", ("definition", "kind", "source", "line", "revision", ""), rows)
+
+
+def _may_match(source: Source, pattern: str) -> bool:
+    module, colon, _ = pattern.partition(":")
+    return not colon or fnmatch.fnmatch(source.name, module)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    module, _, qualname = name.partition(":")
+    if ":" in pattern:
+        return fnmatch.fnmatch(name, pattern)
+    return any(fnmatch.fnmatch(each, pattern) for each in (module, qualname, qualname.rpartition(".")[2]))
+
+
+def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
+    """What the next edit of some sources would do."""
+    wanted = set(sources)
+    rows: list[tuple[str, ...]] = []
+    for source, found in workspace.pending():
+        if source not in wanted:
+            continue
+        if isinstance(found, str):
+            rows.append((source.name, "waits", found))
+            continue
+        moved = sum(change.kind == "moved" for change in found)
+        for change in found:
+            if change.kind != "moved":
+                rows.append((f"{source.name}:{change.name}", change.kind, str(change.line or change.old_line)))
+        if moved:
+            rows.append((source.name, "moved", f"{moved} definitions or statements"))
+    title = "" if rows else "livecode: nothing waits to be applied"
+    return Table(title, ("definition", "change", "line"), rows)
+
+
+def short_path(path: str) -> str:
+    """A path relative to the working directory where it lies below it."""
+    if not path:
+        return ""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith(os.pardir) else relative

@@ -1,0 +1,336 @@
+"""The notebook as a source: which cells ran, what they define, and what is alive of it.
+
+In: the cells as IPython runs them, statement by statement. Out: after each statement the objects
+that survive are under their names; after each cell, a report.
+
+A cell is known by its cell id. Where the front end sends none, the same text again is the same cell,
+and any other text is a new source whose definitions update those of the same name; then nothing
+becomes an orphan, since such a text may be a fragment of any cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import weakref
+from collections import defaultdict
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+from livecode.edits.compiled import Compiled
+from livecode.edits.dependents import Dependents
+from livecode.edits.editor import Editor, same_parts
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry, Report
+from livecode.edits.scopes import ModuleScope, Place
+from livecode.source import Source
+from livecode.sources import names
+from livecode.sources.changes import changes
+from livecode.sources.imports import Imports
+from livecode.sources.outline import BLOCKS, DEFINITIONS, Outline, Statement, bodies, outline
+
+
+class Cell:
+    """One cell: its last text that ran, and how many of its statements did."""
+
+    def __init__(self, key: str, text: str, filename: str, identified: bool) -> None:
+        self.key = key
+        self.text = text
+        self.filename = filename
+        self.identified = identified
+        self.executed = 0
+        self.revision = 1
+        self.orphaned = False
+        self._outline: Outline | None = None
+
+    @property
+    def outline(self) -> Outline:
+        """The outline of its text (empty if the text is not plain Python)."""
+        if self._outline is None:
+            try:
+                self._outline = outline(self.text, self.filename)
+            except SyntaxError:
+                self._outline = Outline("", [], [])
+        return self._outline
+
+    def binds(self) -> set[str]:
+        """The names that its statements bind."""
+        return {name for statement in self.outline.statements for name in statement.binds}
+
+
+class Known(NamedTuple):
+    """A live definition: the object, its syntax and the cell that it came from."""
+
+    reference: Any
+    node: ast.stmt
+    cell: Cell
+
+    def value(self) -> Any:
+        """The object, or MISSING if it is gone."""
+        found = self.reference()
+        return MISSING if found is None else found
+
+
+class Binding(NamedTuple):
+    """The statement that bound a name last."""
+
+    cell: Cell
+    statement: Statement
+    line: int
+
+
+class Notebook(Source):
+    """All cells of a session, and the definitions that are alive in its namespace."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(str(namespace.get("__name__", "__main__")), "", namespace, "")
+        self.cells: dict[str, Cell] = {}
+        self.orphans: dict[str, str] = {}
+        self._bindings: dict[str, Binding] = {}
+        self._known: dict[str, Known] = {}
+        self._repeated: dict[tuple[str, str], list[Known]] = {}
+        self._ran: list[Cell] = []
+        self._imports_now = Imports()
+
+    # -- as a source -----------------------------------------------------------------------------
+
+    def bindings(self) -> dict[str, Binding]:
+        """For each name the statement that bound it last."""
+        for cell in self._ran:
+            statements = zip(cell.outline.statements, cell.outline.lines, strict=True)
+            for _, (statement, line) in zip(range(cell.executed), statements, strict=False):
+                if statement.kind == "import":
+                    self._imports_now.bind(statement.node, None)
+                else:
+                    self._imports_now.rebind(statement.binds)
+                for name in statement.binds:
+                    self._bindings.pop(name, None)
+                    self._bindings[name] = Binding(cell, statement, line)
+        self._ran.clear()
+        return self._bindings
+
+    def statements(self) -> Iterator[tuple[Statement, int]]:
+        found = {id(binding.statement): (binding.statement, binding.line) for binding in self.bindings().values()}
+        return iter(list(found.values()))
+
+    def imports(self) -> Imports:
+        self.bindings()
+        return self._imports_now
+
+    def mentions(self, word: str) -> bool:
+        return any(word in cell.text for cell in self.cells.values())
+
+    @property
+    def outline(self) -> Outline:
+        pairs = list(self.statements())
+        return Outline("", [statement for statement, _ in pairs], [line for _, line in pairs])
+
+    def accept(self, after: Outline) -> None:
+        """A notebook's revisions are its cells'."""
+
+    # -- cells -----------------------------------------------------------------------------------
+
+    def begin(self, nodes: list[ast.stmt], text: str, filename: str, cell_id: str | None) -> CellRun:
+        """A cell is about to run."""
+        key = cell_id or filename
+        cell = Cell(key, text, filename, cell_id is not None)
+        before = self.cells.get(key)
+        if before is not None:
+            cell.revision = before.revision + (before.text != text)
+        run = CellRun(self, cell, before)
+        self.cells[key] = cell
+        return run
+
+    def record(self, name: str, value: Any, node: ast.stmt, cell: Cell, occurrence: int) -> None:
+        """Remember what a definition is alive as."""
+        try:
+            reference: Any = weakref.ref(value)
+        except TypeError:  # no weak references to it: it is kept alive
+            def reference(value: Any = value) -> Any:
+                return value
+
+        known = Known(reference, node, cell)
+        self._known[name] = known
+        rest = self._repeated.setdefault((cell.key, name), [])
+        del rest[occurrence:]
+        rest.append(known)
+
+    def known(self, name: str, cell: Cell, occurrence: int) -> tuple[Any, ast.stmt | None]:
+        """The live object that the next definition of a name in a cell is a new text of.
+
+        Args:
+            occurrence: how many definitions of the name the cell had before this one.
+        """
+        repeated = self._repeated.get((cell.key, name), ())
+        if occurrence or len(repeated) > 1:
+            known = repeated[occurrence] if occurrence < len(repeated) else None
+            return (known.value(), known.node) if known is not None else (MISSING, None)
+        bound = self.namespace.get(name, MISSING)
+        known = self._known.get(name)
+        if known is not None:
+            value = known.value()
+            if value is not MISSING:
+                return value, known.node
+        if self._is_own(bound, name):
+            return bound, None
+        return MISSING, None
+
+    def _is_own(self, value: Any, name: str) -> bool:
+        """Whether a value was defined under its name in the notebook (before livecode was loaded)."""
+        if isinstance(value, FunctionType):
+            return value.__globals__ is self.namespace and value.__qualname__ == name
+        if isinstance(value, type):
+            return value.__module__ == self.name and value.__qualname__ == name
+        return False
+
+    def delete_cells(self, keys: list[str]) -> None:
+        """Cells were deleted in the front end: what they define becomes orphans."""
+        bindings = self.bindings()
+        for key in keys:
+            cell = self.cells.get(key)
+            if cell is None:
+                continue
+            cell.orphaned = True
+            for name, binding in bindings.items():
+                if binding.cell.key == key and name in self.namespace:
+                    self.orphans[name] = key
+
+
+class CellRun:
+    """One run of a cell."""
+
+    def __init__(self, notebook: Notebook, cell: Cell, before: Cell | None) -> None:
+        self.notebook = notebook
+        self.cell = cell
+        self.before = before if before is not None and before.text != cell.text else None
+        self.journal = Journal()
+        self.report = Report()
+        self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
+        self._occurrences: dict[str, int] = defaultdict(int)
+        self._defined: set[str] = set()
+        self._old_values: dict[str, Any] = {}
+        if self.before is not None:
+            namespace = notebook.namespace
+            self._old_values = {name: namespace.get(name, MISSING) for name in self._edited_variables()}
+
+    def compiled(self, code: CodeType, node: ast.stmt) -> None:
+        """A statement of the cell was compiled."""
+        self.codes[id(code)] = code, node
+
+    def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
+        """What is alive under the names that a statement is about to define."""
+        found = {}
+        for definition in definitions_in(node):
+            name = definition.name
+            occurrence = self._occurrences[name]
+            self._occurrences[name] += 1
+            found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
+        return found
+
+    def after_statement(
+        self, node: ast.stmt, code: CodeType | None, before: dict[str, tuple[Any, ast.stmt | None, int]]
+    ) -> None:
+        """A statement was evaluated: put the surviving objects under its names."""
+        namespace = self.notebook.namespace
+        filename = code.co_filename if code is not None else self.cell.filename
+        place = Place(self.notebook.name, filename, 0, namespace)
+        scope = ModuleScope(place, self.journal)
+        editor = Editor(scope, self.report, self.cell.filename)
+        compiled = Compiled([node], filename, 0, code)
+        definitions = {definition.name: definition for definition in definitions_in(node)}
+        for name, (old, old_node, occurrence) in before.items():
+            new = namespace.get(name, MISSING)
+            if new is MISSING:
+                continue
+            survivor = new
+            if old is not MISSING and old is not new:
+                live = [
+                    function
+                    for function in editor.classes.functions(old, self.notebook.name)
+                    if function.__globals__ is namespace
+                ]
+                as_before = (
+                    same_parts(old_node, definitions[name], "decorator_list")
+                    if old_node is not None
+                    else not definitions[name].decorator_list
+                )
+                namespace[name] = old
+                try:
+                    survivor = editor.survivors.settle(
+                        scope, name, old, new, node, compiled, live, as_before, None, old_node
+                    )
+                finally:
+                    namespace[name] = new
+                namespace[name] = old
+                scope.write(name, survivor)
+                self._defined.add(name)
+            self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
+        del new
+        editor.commit()
+        editor.survivors.clean_up()
+
+    def finish(self, sources: list[Source], remove: bool) -> None:
+        """The cell has run: see what depends on it, and what it no longer defines."""
+        self.notebook._ran.append(self.cell)
+        for name in self._occurrences:
+            self.notebook.orphans.pop(name, None)
+        if self.before is None:
+            return
+        self._follow(sources)
+        if self.cell.identified:
+            self._find_orphans(self.before, remove)
+
+    def _edited_variables(self) -> set[str]:
+        assert self.before is not None
+        return {
+            name
+            for change in changes(self.before.outline, self.cell.outline)
+            if change.kind in ("edited", "removed") and change.old is not None and change.old.kind == "variable"
+            for name in change.old.binds
+        }
+
+    def _follow(self, sources: list[Source]) -> None:
+        assert self.before is not None
+        namespace = self.notebook.namespace
+        rebound = {
+            name: (old, namespace.get(name, MISSING))
+            for name, old in self._old_values.items()
+            if old is not MISSING and namespace.get(name, MISSING) is not old
+        }
+        edited = {
+            change.name
+            for change in changes(self.before.outline, self.cell.outline)
+            if change.kind == "edited" and change.new is not None and change.new.kind == "function"
+        }
+        if rebound or edited & self._defined:
+            fresh = {id(statement) for statement in self.cell.outline.statements}
+            follow = Dependents(sources, self.journal, self.report)
+            follow.follow(self.notebook, rebound, edited & self._defined, fresh)
+
+    def _find_orphans(self, before: Cell, remove: bool) -> None:
+        gone = before.binds() - self.cell.binds()
+        bindings = self.notebook.bindings()
+        namespace = self.notebook.namespace
+        for name in sorted(gone):
+            binding = bindings.get(name)
+            if binding is None or binding.cell.key != self.cell.key or name not in namespace:
+                continue
+            if remove:
+                self.journal.item(namespace, name, MISSING)
+                self.report.removed.append(Entry(f"{self.notebook.name}:{name}"))
+            else:
+                self.notebook.orphans[name] = self.cell.key
+
+
+def definitions_in(node: ast.stmt) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The functions and classes that a top-level statement defines at module level, in order."""
+    if isinstance(node, DEFINITIONS):
+        return [node]
+    if isinstance(node, BLOCKS):
+        return [found for body in bodies(node) for child in body for found in definitions_in(child)]
+    return []
+
+
+def assigned_in(node: ast.stmt) -> frozenset[str]:
+    """The names that a statement binds."""
+    return names.bound(node)

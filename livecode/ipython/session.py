@@ -1,0 +1,222 @@
+"""The session: livecode loaded into one IPython shell.
+
+It connects the shell's events and execution with the workspace, shows reports, and undoes all of
+that when it is unloaded. It lives on the shell (``shell.livecode``), since ``%reload_ext`` imports
+the package anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
+from traitlets.config.configurable import Configurable
+
+from livecode.edits.journal import MISSING
+from livecode.edits.report import Report
+from livecode.ipython import completion, display
+from livecode.ipython.magics import LiveMagics
+from livecode.ipython.notebook import CellRun, Notebook, definitions_in
+from livecode.ipython.runner import Runner
+from livecode.workspace import Undo, Workspace
+
+
+class LiveCode(Configurable):
+    """Settings and state of livecode in one shell (``%config LiveCode``)."""
+
+    cell_removals = Enum(
+        ["keep", "remove"],
+        default_value="keep",
+        help="What happens to a definition that its cell no longer contains: it stays as an orphan, or goes.",
+    ).tag(config=True)
+    files = Bool(True, help="Follow the files of imported user modules.").tag(config=True)
+    cells = Bool(True, help="Follow the notebook's cells.").tag(config=True)
+    show = Enum(
+        ["edits", "problems", "nothing"],
+        default_value="edits",
+        help="What is shown after an edit: one line for every edit of a file, only problems, or nothing.",
+    ).tag(config=True)
+    exclude = List(
+        Unicode(), help="File patterns (globs) of modules that are not to be tracked."
+    ).tag(config=True)
+    undo_depth = Int(50, min=0, help="How many edits %liveundo can take back.").tag(config=True)
+
+    shell = Instance("IPython.core.interactiveshell.InteractiveShellABC", allow_none=True)
+
+    def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
+        super().__init__(shell=shell, parent=shell, **kwargs)
+        self.notebook = Notebook(shell.user_ns)
+        self.workspace = Workspace(self.notebook, self.undo_depth)
+        self.workspace.exclude = list(self.exclude)
+        self.report: Report | None = None
+        self.reports: list[Report] = []
+        self._cell_id: str | None = None
+        self._text = ""
+        self._raw = ""
+        self._faults: set[str] = set()
+        self._runner: Runner | None = None
+        self._cell_reports: list[Report] = []
+
+    @observe("exclude", "undo_depth")
+    def _settings_changed(self, change: Any) -> None:
+        if hasattr(self, "workspace"):
+            self.workspace.exclude = list(self.exclude)
+            self.workspace.depth = self.undo_depth
+
+    # -- loading and unloading -------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Take up work: events, execution, magics, completion."""
+        assert self.shell is not None
+        self.workspace.discover()
+        self._runner = Runner(self.shell, self._begin, self._finish, self.fault)
+        self.shell.events.register("pre_run_cell", self._before_cell)
+        self.shell.events.register("post_run_cell", self._after_cell)
+        self.shell.configurables.append(self)
+        self._magics = LiveMagics(self.shell, self)
+        self.shell.register_magics(self._magics)
+        completion.install(self)
+
+    def unload(self) -> None:
+        """Undo everything that `load` did; what is live stays as it is."""
+        assert self.shell is not None
+        completion.remove(self)
+        for name in self._magics.magics["line"]:
+            self.shell.magics_manager.magics["line"].pop(name, None)
+        for name in self._magics.magics["cell"]:
+            self.shell.magics_manager.magics["cell"].pop(name, None)
+        self.shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        if self in self.shell.configurables:
+            self.shell.configurables.remove(self)
+        self.shell.events.unregister("pre_run_cell", self._before_cell)
+        self.shell.events.unregister("post_run_cell", self._after_cell)
+        if self._runner is not None:
+            self._runner.remove()
+        for source in self.workspace.files.values():
+            if source.waiting:
+                import linecache
+
+                linecache.cache.pop(source.filename, None)
+
+    # -- cells -----------------------------------------------------------------------------------
+
+    def _before_cell(self, info: Any) -> None:
+        """Apply what was saved since the last cell, before this cell's first statement."""
+        try:
+            self._cell_id = info.cell_id
+            self._raw = info.raw_cell
+            meta = getattr(info, "cell_meta", None)
+            if meta and meta.get("deletedCells"):
+                self.notebook.delete_cells(list(meta["deletedCells"]))
+            if self.files:
+                report = self.workspace.check()
+                if report is not None:
+                    self.tell(report)
+        except Exception as error:  # reported as ours; the cell runs
+            self.fault(error)
+
+    def _after_cell(self, result: Any = None) -> None:
+        try:
+            if self._raw.lstrip().startswith("%%"):
+                self._after_cell_magic()
+            reports, self._cell_reports = self._cell_reports, []
+            for report in reports:
+                self.tell(report, only_problems=True)
+            if self.files:
+                self.workspace.discover()
+        except Exception as error:  # reported as ours; the cell has run
+            self.fault(error)
+        finally:
+            self._cell_id = None
+
+    def _begin(self, nodes: list[ast.stmt], filename: str) -> CellRun | None:
+        if not self.cells:
+            return None
+        import linecache
+
+        entry = linecache.cache.get(filename)
+        text = "".join(entry[2]) if entry is not None and len(entry) == 4 else ""
+        cell_id, self._cell_id = self._cell_id, None
+        return self.notebook.begin(nodes, text, filename, cell_id)
+
+    def _finish(self, run: CellRun) -> None:
+        run.finish(self.workspace.sources(), self.cell_removals == "remove")
+        if len(run.journal):
+            title = f"cell {run.cell.key}" if run.cell.identified else "cell"
+            self.workspace.undos.append(Undo(title, run.journal, {}))
+            del self.workspace.undos[: -self.undo_depth]
+        if run.report:
+            self._cell_reports.append(run.report)
+
+    def _after_cell_magic(self) -> None:
+        """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""
+        body = self._raw.lstrip().partition("\n")[2]
+        try:
+            nodes = ast.parse(body).body
+        except SyntaxError:
+            return  # not Python: the cell was for another language
+        run = self.notebook.begin(nodes, body, "<cell magic>", None)
+        namespace = self.notebook.namespace
+        for node in nodes:
+            if definitions_in(node):
+                before = run.before_statement(node)
+                changed = {
+                    name: known for name, known in before.items()
+                    if namespace.get(name, MISSING) is not known[0]
+                }
+                if changed:
+                    run.after_statement(node, None, changed)
+        self._finish(run)
+
+    # -- reports ---------------------------------------------------------------------------------
+
+    def tell(self, report: Report, only_problems: bool = False) -> None:
+        """Keep a report and show it."""
+        if not report:
+            return
+        self.report = report
+        self.reports.append(report)
+        del self.reports[:-100]
+        if self.show == "nothing":
+            return
+        lines = report.lines(only_problems or self.show == "problems")
+        if lines:
+            display.show(self.shell, lines)
+
+    def fault(self, error: BaseException) -> None:
+        """Report a fault of livecode's own, once for each kind."""
+        place = traceback.extract_tb(error.__traceback__)
+        where = f"{place[-1].name}, line {place[-1].lineno}" if place else ""
+        text = f"{type(error).__name__}: {error} ({where})"
+        if text in self._faults:
+            return
+        self._faults.add(text)
+        lines = [f"livecode: a fault of livecode itself, your code is not affected: {text}"]
+        display.show(self.shell, lines)
+
+
+SESSION = "livecode"
+
+
+def session_of(shell: InteractiveShell) -> LiveCode | None:
+    """The session of a shell, if livecode is loaded there."""
+    found = shell.__dict__.get(SESSION)
+    return found if found is not None else None
+
+
+def load(shell: InteractiveShell) -> None:
+    """Load livecode into a shell; a second load does nothing."""
+    if session_of(shell) is None:
+        session = LiveCode(shell)
+        session.load()
+        shell.__dict__[SESSION] = session
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Unload livecode from a shell."""
+    session = shell.__dict__.pop(SESSION, None)
+    if session is not None:
+        session.unload()

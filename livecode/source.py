@@ -1,0 +1,92 @@
+"""Source: where code comes from (a file, the notebook's cells), its revisions, and what is live of it.
+
+A source knows its namespace and the text that is live in it. It does not change anything.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from livecode.sources.imports import Imports, imports_of
+from livecode.sources.outline import Outline, Statement, outline
+from livecode.sources.text import Stamp
+
+
+class Source:
+    """A module that follows a file, or the notebook.
+
+    Args:
+        name: the module's name (``__main__`` for the notebook).
+        filename: what its code is compiled under; empty for the notebook.
+        namespace: the module's dictionary.
+        text: the text that is live, or None if it is not known.
+    """
+
+    def __init__(self, name: str, filename: str, namespace: dict[str, Any], text: str | None) -> None:
+        self.name = name
+        self.filename = filename
+        self.namespace = namespace
+        self.text = text
+        self.revisions = [text] if text is not None else []
+        self.stamp: Stamp | None = None
+        self.waiting = ""
+        """Why the text on disk is not live, or empty."""
+        self.plain = False
+        self._outline: Outline | None = None
+        self._imports: tuple[Outline | None, Imports] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Source {self.name}>"
+
+    @property
+    def revision(self) -> int:
+        """The number of the live revision, from 1."""
+        return max(len(self.revisions), 1)
+
+    @property
+    def package(self) -> str | None:
+        """The package against which its relative imports are resolved."""
+        package = self.namespace.get("__package__")
+        return package if isinstance(package, str) else None
+
+    @property
+    def outline(self) -> Outline:
+        """The outline of the live text."""
+        if self._outline is None:
+            self._outline = outline(self.text or "", self.filename)
+        return self._outline
+
+    def outlined(self, text: str) -> Outline:
+        """The outline of another text of this source, as a revision of the live one."""
+        return outline(text, self.filename, self.outline if self.text is not None else None)
+
+    def accept(self, after: Outline) -> None:
+        """Make `after` the live revision."""
+        if after.text != self.text:
+            self.revisions.append(after.text)
+        self.text = after.text
+        self._outline = after
+        self.waiting = ""
+
+    def imports(self) -> Imports:
+        """What the live text imports."""
+        if self._imports is None or self._imports[0] is not self._outline or self._outline is None:
+            found = imports_of(self.outline.statements, self.package)
+            self._imports = self._outline, found
+        return self._imports[1]
+
+    def statements(self) -> Iterator[tuple[Statement, int]]:
+        """The statements that are live, in order, with their lines."""
+        return zip(self.outline.statements, self.outline.lines, strict=True)
+
+    def mentions(self, word: str) -> bool:
+        """Whether the live text can mention a word at all (cheap, no parse)."""
+        return self.text is not None and word in self.text
+
+    def module(self) -> types.ModuleType | None:
+        """The module object, if it is still in ``sys.modules``."""
+        found = sys.modules.get(self.name)
+        return found if isinstance(found, types.ModuleType) else None

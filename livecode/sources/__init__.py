@@ -1,0 +1,1 @@
+"""Text to Outline to Changes: pure functions on plain data; nothing here touches a live object."""

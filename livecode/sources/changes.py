@@ -1,0 +1,216 @@
+"""Two outlines to Changes: what is different between two revisions of a source.
+
+In: statements with their lines, old and new. Out: a list of `Change`, in the order of the new text,
+removals first. What to do about a change is decided elsewhere (`livecode.edits`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from livecode.sources.outline import (
+    BLOCKS,
+    DEFINITIONS,
+    Meaning,
+    Outline,
+    Statement,
+    bodies,
+    first_line,
+    meaning,
+)
+
+Lines = Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The difference for one statement.
+
+    ``moved`` keeps the meaning (only lines, comments or formatting changed). A ``renamed`` definition
+    is an edited one whose old and new names differ. ``asked`` is to be evaluated although it may not
+    have changed, because the person says so. Lines are 1-based, 0 where there is none.
+    """
+
+    kind: Literal["added", "edited", "moved", "renamed", "removed", "asked"]
+    old: Statement | None
+    new: Statement | None
+    old_line: int
+    line: int
+    part: int = 0
+    """With ``asked``: the line of the part of a class that is meant, or 0 for the whole."""
+
+    @property
+    def name(self) -> str:
+        """The name of the definition or the names that the statement binds, for people."""
+        statement = self.new or self.old
+        assert statement is not None
+        if statement.name:
+            return statement.name
+        return ", ".join(sorted(statement.binds)) or "statement"
+
+
+def changes(old: Outline, new: Outline) -> list[Change]:
+    """The changes that lead from one outline to another."""
+    return compare(old.statements, old.lines, new.statements, new.lines)
+
+
+def compare(
+    old: Sequence[Statement], old_lines: Lines, new: Sequence[Statement], new_lines: Lines
+) -> list[Change]:
+    """The changes that lead from one list of statements to another.
+
+    Statements that both lists begin or end with are matched first; what lies between is matched by
+    meaning, then by the name of the definition, then by the names bound, each in linear time.
+    """
+    low = 0
+    least = min(len(old), len(new))
+    while low < least and (old[low] is new[low] or old[low].same_meaning(new[low])):
+        low += 1
+    tail = 0
+    while tail < least - low and (
+        old[-1 - tail] is new[-1 - tail] or old[-1 - tail].same_meaning(new[-1 - tail])
+    ):
+        tail += 1
+    pairs: list[tuple[int | None, int]] = [(index, index) for index in range(low)]
+    window_old = range(low, len(old) - tail)
+    window_new = range(low, len(new) - tail)
+    matched, removed = _match(old, window_old, new, window_new)
+    pairs += matched
+    pairs += [(len(old) - tail + index, len(new) - tail + index) for index in range(tail)]
+
+    found = [Change("removed", old[index], None, old_lines[index], 0) for index in removed]
+    for at, index in pairs:
+        change = _change(old, old_lines, at, new, new_lines, index)
+        if change is not None:
+            found.append(change)
+    return found
+
+
+def _change(
+    old: Sequence[Statement], old_lines: Lines, at: int | None, new: Sequence[Statement], new_lines: Lines, index: int
+) -> Change | None:
+    after, line = new[index], new_lines[index]
+    if at is None:
+        return Change("added", None, after, 0, line)
+    before, old_line = old[at], old_lines[at]
+    if before is after or before.text == after.text and before.index == after.index:
+        return Change("moved", before, after, old_line, line) if line != old_line else None
+    if before.same_meaning(after):
+        return Change("moved", before, after, old_line, line)
+    renamed = before.name and after.name and before.name != after.name
+    return Change("renamed" if renamed else "edited", before, after, old_line, line)
+
+
+def _match(
+    old: Sequence[Statement], window_old: range, new: Sequence[Statement], window_new: range
+) -> tuple[list[tuple[int | None, int]], list[int]]:
+    """Pair the statements of two windows: (old index or None, new index), and the old ones left."""
+    left = dict.fromkeys(window_old)
+    partner: dict[int, int] = {}
+
+    def take(old_key: dict[object, deque[int]], keys: dict[int, object]) -> None:
+        for index, key in keys.items():
+            candidates = old_key.get(key)
+            while candidates and candidates[0] not in left:
+                candidates.popleft()
+            if candidates:
+                at = candidates.popleft()
+                del left[at]
+                partner[index] = at
+
+    for key_of in (_by_meaning, _by_name, _by_bound):
+        table: dict[object, deque[int]] = defaultdict(deque)
+        for at in left:
+            key = key_of(old[at])
+            if key is not None:
+                table[key].append(at)
+        wanted = {
+            index: key
+            for index in window_new
+            if index not in partner and (key := key_of(new[index])) is not None
+        }
+        take(table, wanted)
+    _match_renamed(old, left, new, [index for index in window_new if index not in partner], partner)
+    pairs: list[tuple[int | None, int]] = [(partner.get(index), index) for index in window_new]
+    return pairs, list(left)
+
+
+def _by_meaning(statement: Statement) -> object:
+    return statement.meaning
+
+
+def _by_name(statement: Statement) -> object:
+    return statement.name
+
+
+def _by_bound(statement: Statement) -> object:
+    if statement.kind == "variable" and statement.binds:
+        return type(statement.node), statement.binds
+    if statement.kind == "block":
+        return type(statement.node), tuple(sorted(statement.binds))
+    return None
+
+
+def _match_renamed(
+    old: Sequence[Statement],
+    left: dict[int, None],
+    new: Sequence[Statement],
+    unmatched: list[int],
+    partner: dict[int, int],
+) -> None:
+    """Pair definitions that differ in nothing but their name, where there is only one such pair."""
+    before: dict[Meaning, list[int]] = defaultdict(list)
+    after: dict[Meaning, list[int]] = defaultdict(list)
+    for table, statements, indices in ((before, old, list(left)), (after, new, unmatched)):
+        for index in indices:
+            if statements[index].name is not None:
+                table[nameless(statements[index])].append(index)
+    for key, indices in after.items():
+        candidates = before.get(key, [])
+        if len(indices) == len(candidates) == 1:
+            del left[candidates[0]]
+            partner[indices[0]] = candidates[0]
+
+
+def nameless(statement: Statement) -> Meaning:
+    """A definition's meaning with its own name left out, also where its body refers to itself."""
+    node = statement.node
+    assert isinstance(node, DEFINITIONS)
+    stand_in = object
+    flat = meaning(node)
+    return tuple((str, stand_in) if item == (str, node.name) else item for item in flat)
+
+
+def children(
+    node: ast.stmt, text: str, body: list[ast.stmt] | None = None
+) -> tuple[list[Statement], list[int]]:
+    """The statements of a class or block body that was parsed at its true lines.
+
+    Args:
+        node: the class or block.
+        text: its lines, from its `first_line` on.
+        body: which of a block's bodies; all of them if not given.
+    """
+    statements: list[Statement] = []
+    lines: list[int] = []
+    top = text.split("\n")
+    above = first_line(node)
+    for part_of_node in bodies(node) if body is None else [body]:
+        for child in part_of_node:
+            first, last = first_line(child), child.end_lineno or child.lineno
+            part = "\n".join(top[first - above : last - above + 1])
+            same_line = sum(1 for line in lines[-8:] if line == first)
+            statement = Statement(part, same_line, child)
+            statement.__dict__["node"] = child
+            statements.append(statement)
+            lines.append(first)
+    return statements, lines
+
+
+def is_block(statement: Statement) -> bool:
+    """Whether a statement is an ``if``, ``try``, ``with``, ``match`` or loop."""
+    return isinstance(statement.node, BLOCKS)

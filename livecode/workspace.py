@@ -1,0 +1,361 @@
+"""The workspace: all tracked sources of a session, and the edits that were applied to them.
+
+In: the modules that are imported, the files as they are on disk. Out: reports. It knows nothing of
+IPython; the session in `livecode.ipython` calls it before and after each cell.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import linecache
+import os
+import sys
+import sysconfig
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from livecode.edits.journal import Journal
+from livecode.edits.report import Entry, Report
+from livecode.edits.transaction import Outcome, SourceEdit, plan, transact
+from livecode.source import Source
+from livecode.sources.changes import Change
+from livecode.sources.outline import Outline
+from livecode.sources.text import Stamp, Unreadable, read, stamp
+
+_LIBRARIES = {"site-packages", "dist-packages"}
+_OWN = os.path.dirname(os.path.abspath(__file__))
+_STANDARD = tuple(
+    {os.path.realpath(path) + os.sep for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), os.path.dirname(os.__file__))}
+    | {sysconfig.get_path("stdlib") + os.sep, os.path.dirname(os.__file__) + os.sep}
+)
+
+
+class Undo:
+    """One applied edit: its way back, and the revisions that were live before it."""
+
+    def __init__(self, title: str, journal: Journal, before: dict[Source, tuple[str | None, Outline | None]]) -> None:
+        self.title = title
+        self.journal = journal
+        self.before = before
+
+
+class Workspace:
+    """The tracked files, the notebook's source, and the applied edits.
+
+    Args:
+        notebook: the source of the notebook's cells.
+        depth: how many edits can be undone.
+    """
+
+    def __init__(self, notebook: Source, depth: int = 50) -> None:
+        self.notebook = notebook
+        self.files: dict[str, Source] = {}
+        self.depth = depth
+        self.undos: list[Undo] = []
+        self.exclude: list[str] = []
+        self._paths: list[tuple[str, Source]] = []
+        self._seen: set[str] = set()
+        self._last_module: str | None = None
+        self._modules = 0
+        self._stopped: set[str] = set()
+
+    # -- which sources there are -----------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """Every tracked source, the notebook last."""
+        return [*self.files.values(), self.notebook]
+
+    def discover(self) -> None:
+        """Track the modules imported since the last call; costs nothing when there are none.
+
+        New modules stand at the end of ``sys.modules``; each is looked at once.
+        """
+        modules = sys.modules
+        if len(modules) == self._modules and next(reversed(modules), None) == self._last_module:
+            return
+        fresh: list[str] = []
+        for name in reversed(list(modules)):
+            if name in self._seen:
+                if name == self._last_module:
+                    break
+                continue
+            fresh.append(name)
+        self._modules = len(modules)
+        self._last_module = next(reversed(modules), None)
+        for name in reversed(fresh):
+            self._seen.add(name)
+            module = modules.get(name)
+            if name not in self._stopped and module is not None:
+                path = user_file(name, module)
+                if path is not None and not any(fnmatch.fnmatch(path, pattern) for pattern in self.exclude):
+                    self.track(name, path, vars(module))
+
+    def track(self, name: str, path: str, namespace: dict[str, Any]) -> Source:
+        """Track a module's file; what is in the file now is taken to be live."""
+        known = self.files.get(name)
+        if known is not None and known.namespace is namespace:
+            return known
+        source = Source(name, path, namespace, None)
+        source.stamp = stamp(path)
+        try:
+            source.text = read(path)
+            source.revisions = [source.text]
+        except Unreadable as reason:
+            source.waiting = reason.reason
+        if (
+            source.text is not None
+            and _saved_since_import(namespace, source.stamp)
+            and not _agrees(namespace, path, source.text)
+        ):
+            source.text, source.revisions = None, []
+            source.waiting = "was saved after it was imported"
+        self.files[name] = source
+        self._stopped.discard(name)
+        self._paths = [(each.filename, each) for each in self.files.values()]
+        return source
+
+    def stop(self, name: str) -> None:
+        """Track a module no longer."""
+        self.files.pop(name, None)
+        self._stopped.add(name)
+        self._paths = [(each.filename, each) for each in self.files.values()]
+
+    def by_file(self, path: str) -> Source | None:
+        """The tracked source of a file."""
+        path = os.path.abspath(path)
+        for source in self.files.values():
+            if source.filename == path or os.path.realpath(source.filename) == os.path.realpath(path):
+                return source
+        return None
+
+    # -- edits of files --------------------------------------------------------------------------
+
+    def changed(self) -> list[Source]:
+        """The tracked files whose state on disk is another one than when they were last looked at."""
+        found = []
+        stat = os.stat
+        for path, source in self._paths:
+            seen = source.stamp
+            try:
+                now = stat(path)
+            except (OSError, ValueError):
+                if seen is not None:
+                    found.append(source)
+                continue
+            if seen is None or now.st_mtime_ns != seen[0] or now.st_size != seen[1] or now.st_ino != seen[2]:
+                found.append(source)
+        return found
+
+    def check(self) -> Report | None:
+        """Apply what was saved since the last call; None if nothing was."""
+        self.discover()
+        changed = self.changed()
+        if not changed:
+            return None
+        for source in [source for source in changed if _is_imported_anew(source)]:
+            changed.remove(source)
+            self.files.pop(source.name)
+            self.track(source.name, source.filename, vars(sys.modules[source.name]))
+        return self.edit(changed)
+
+    def edit(self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False) -> Report:
+        """Bring sources to the text of their files.
+
+        Args:
+            sources: which.
+            all_statements: evaluate every statement, changed or not.
+            forced: the person asked for it: also apply an emptied file, and tell again what is
+                wrong with a file that waits.
+        """
+        report = Report()
+        edits: list[SourceEdit] = []
+        for source in sources:
+            edit = self._prepare(source, report, all_statements, forced)
+            if edit is not None:
+                edits.append(edit)
+        report.add(self.apply(edits))
+        return report
+
+    def pending(self) -> list[tuple[Source, list[Change] | str]]:
+        """What `check` would do: for each changed file its changes, or why it has to wait."""
+        found: list[tuple[Source, list[Change] | str]] = []
+        for source in self.sources()[:-1]:
+            if source.stamp == stamp(source.filename) and not source.waiting:
+                continue
+            try:
+                text = read(source.filename)
+                if text == source.text:
+                    continue
+                found.append((source, plan(SourceEdit(source, source.outlined(text)))))
+            except Unreadable as reason:
+                found.append((source, reason.reason))
+            except SyntaxError as error:
+                found.append((source, f"line {error.lineno}: {error.msg}"))
+        return found
+
+    def _prepare(self, source: Source, report: Report, everything: bool, forced: bool) -> SourceEdit | None:
+        now = stamp(source.filename)
+        known = source.stamp
+        source.stamp = now
+        try:
+            text = read(source.filename)
+        except Unreadable as reason:
+            where = f"{source.filename}:{reason.line}" if reason.line else source.filename
+            self._wait(source, report, Entry(source.name, reason.reason, where), forced or known != now)
+            return None
+        if text == source.text and not everything:
+            if source.waiting:
+                source.waiting = ""
+                linecache.cache.pop(source.filename, None)
+            return None
+        if not text.strip() and (source.text or "").strip() and not forced:
+            self._wait(
+                source, report,
+                Entry(source.name, f"is empty now; its definitions stay (%livereload {source.name} removes them)", source.filename),
+                True,
+            )
+            return None
+        if source.text is None and not forced:
+            self._wait(
+                source, report,
+                Entry(source.name, f"was saved before it was tracked; %livereload {source.name} evaluates all of it", source.filename),
+                True,
+            )
+            return None
+        try:
+            after = source.outlined(text)
+        except SyntaxError as error:
+            where = f"{source.filename}:{error.lineno}" if error.lineno else source.filename
+            self._wait(source, report, Entry(source.name, f"{type(error).__name__}: {error.msg}", where), True)
+            return None
+        asked = frozenset(range(len(after.statements))) if everything or source.text is None else frozenset()
+        return SourceEdit(source, after, asked)
+
+    def _wait(self, source: Source, report: Report, entry: Entry, tell: bool) -> None:
+        if tell or source.waiting != entry.why:
+            report.failed.append(entry)
+        source.waiting = entry.why
+        show_live_lines(source)
+
+    def apply(self, edits: list[SourceEdit], title: str = "") -> Report:
+        """Apply edits in one transaction, and keep the way back."""
+        if not edits:
+            return Report()
+        before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
+        outcome = transact(edits, self.sources())
+        done = {id(edit) for edit in outcome.done}
+        for edit in edits:
+            if id(edit) in done and not edit.partial:
+                edit.source.accept(edit.after)
+                linecache.cache.pop(edit.source.filename, None)
+            elif not edit.partial:
+                entry = next((e for e in outcome.report.failed if e.name == edit.source.name), None)
+                edit.source.waiting = entry.why if entry else "failed"
+                show_live_lines(edit.source)
+        self.remember(outcome, before, title or ", ".join(edit.source.name for edit in outcome.done))
+        return outcome.report
+
+    def remember(
+        self, outcome: Outcome, before: dict[Source, tuple[str | None, Outline | None]], title: str
+    ) -> None:
+        """Keep an applied edit for `undo`."""
+        if len(outcome.journal):
+            live = {edit.source: before[edit.source] for edit in outcome.done if not edit.partial}
+            self.undos.append(Undo(title, outcome.journal, live))
+            del self.undos[: -self.depth]
+
+    def undo(self) -> Report:
+        """Take the last edit back. The files on disk stay; their next save is an edit again."""
+        report = Report()
+        if not self.undos:
+            report.notes.append(Entry("undo", "there is no edit to take back"))
+            return report
+        undo = self.undos.pop()
+        report.notes += undo.journal.revert()
+        for source, (text, outline) in undo.before.items():
+            source.text, source._outline = text, outline
+            if len(source.revisions) > 1:
+                source.revisions.pop()
+            source.waiting = "was taken back by %liveundo"
+            show_live_lines(source)
+        report.applied.append(Entry(undo.title or "edit", "taken back"))
+        return report
+
+
+def user_file(name: str, module: Any) -> str | None:
+    """The source file of a module that is user code, or None.
+
+    User code is every module from a ``.py`` file that lies neither in the standard library nor in a
+    site-packages folder; so an editable install is user code.
+    """
+    if name == "__main__" or name == "livecode" or name.startswith("livecode."):
+        return None
+    if not isinstance(module, types.ModuleType):
+        return None
+    path = module.__dict__.get("__file__")
+    if not isinstance(path, str) or not path.endswith(".py"):
+        return None
+    if not os.path.isabs(path):
+        path = os.path.abspath(path)
+    if path.startswith((*_STANDARD, _OWN + os.sep)) or not _LIBRARIES.isdisjoint(path.split(os.sep)):
+        return None
+    return path
+
+
+def show_live_lines(source: Source) -> None:
+    """Let tracebacks and ``inspect`` show the live text while the file on disk has another one."""
+    if source.text is not None:
+        lines = [line + "\n" for line in source.text.split("\n")]
+        linecache.cache[source.filename] = (len(source.text), None, lines, source.filename)
+
+
+def _is_imported_anew(source: Source) -> bool:
+    module = sys.modules.get(source.name)
+    return module is not None and vars(module) is not source.namespace
+
+
+def _saved_since_import(namespace: dict[str, Any], now: Stamp | None) -> bool:
+    """Whether the bytecode that a module was imported from is that of another text than the file's.
+
+    The header of a ``.pyc`` file has the time and size of its source (PEP 552).
+    """
+    cached = namespace.get("__cached__")
+    if not isinstance(cached, str) or now is None:
+        return False
+    try:
+        with open(cached, "rb") as file:
+            header = file.read(16)
+    except OSError:
+        return False
+    if len(header) < 16 or int.from_bytes(header[4:8], "little") != 0:
+        return False
+    time, size = int.from_bytes(header[8:12], "little"), int.from_bytes(header[12:16], "little")
+    return time != (now.mtime_ns // 10**9) & 0xFFFFFFFF or size != now.size & 0xFFFFFFFF
+
+
+def _agrees(namespace: dict[str, Any], path: str, text: str) -> bool:
+    """Whether the functions of a module are those that its file has now."""
+    try:
+        root = compile(text, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    on_disk = {code for code in root.co_consts if isinstance(code, types.CodeType)}
+    live = {
+        value.__code__
+        for value in namespace.values()
+        if isinstance(value, types.FunctionType) and value.__code__.co_filename == path and value.__globals__ is namespace
+    }
+    return live <= on_disk and bool(live)
+
+
+def matching(sources: Iterable[Source], pattern: str) -> Iterator[Source]:
+    """The sources that a name, path or glob means."""
+    for source in sources:
+        if source.name == pattern or fnmatch.fnmatch(source.name, pattern):
+            yield source
+        elif source.filename and (
+            os.path.abspath(pattern) == source.filename or fnmatch.fnmatch(source.filename, pattern)
+            or fnmatch.fnmatch(source.filename, os.path.abspath(pattern))
+        ):
+            yield source
