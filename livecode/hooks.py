@@ -53,6 +53,12 @@ def once(value: _T) -> _T:
     return value
 
 
+def clear() -> None:
+    """Forget all hooks."""
+    before.clear()
+    after.clear()
+
+
 def call(function: Callable[..., Any], argument: object) -> None:
     """Call a hook with its one argument, if it takes one."""
     try:

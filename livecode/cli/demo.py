@@ -49,6 +49,7 @@ def demo(step: bool = False, colour: bool = True) -> int:
     except KernelFailure as problem:
         page.line(f"livecode demo: {problem}", "bad")
     except (Stopped, KeyboardInterrupt):
+        page.blank()
         page.line("Stopped.")
     return 1
 
@@ -127,6 +128,8 @@ def _problems(run: Run, reply: Reply) -> Iterator[str]:
     for part in run.reports:
         if part not in said:
             yield f"livecode must report {part!r}, but said {said or 'nothing'}"
+    if run.reports and len(reply.said) > 1:
+        yield f"livecode must report one line, but said {said}"
     for part in run.shows:
         if part not in shown:
             yield f"the cell must show {part!r}, but showed {shown or 'nothing'}"

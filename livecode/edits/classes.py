@@ -22,12 +22,13 @@ from types import CellType, FunctionType
 from typing import Any
 
 from livecode.edits import finding
+from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
 from livecode.sources.names import bound
-from livecode.sources.outline import first_line
+from livecode.sources.outline import bodies, first_line
 
 _NEVER = frozenset(
     ["__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl", "__firstlineno__",
@@ -159,13 +160,22 @@ class Classes:
 
     # -- a whole class ---------------------------------------------------------------------------
 
-    def merge(self, old: type, new: type, keep: frozenset[str], bound_before: frozenset[str] | None) -> Any:
+    def merge(
+        self,
+        old: type,
+        new: type,
+        keep: frozenset[str],
+        bound_before: frozenset[str] | None,
+        compiled: Compiled | None,
+    ) -> Any:
         """Let the live class `old` become what the newly made class `new` is.
 
         Args:
             keep: names of the class body whose values must stay as they are.
             bound_before: the names that the old class body bound, if its text is known; those
                 that `new` lacks go.
+            compiled: the code of the class statement, if known.
+            compiled: the code of the class statement, if known.
 
         Returns:
             `old`; or `new` where the old class cannot become it (the report says why).
@@ -188,7 +198,7 @@ class Classes:
                 continue
             if name in keep and have is not MISSING and not isinstance(value, FunctionType):
                 continue
-            value = self._member(old, have, value)
+            value = self._member(old, have, value, compiled)
             if have is not value:
                 self.journal.class_attribute(old, name, value)
                 set_name = getattr(type(value), "__set_name__", None)
@@ -241,13 +251,13 @@ class Classes:
                 for cell in function.__closure__ or ():
                     if id(cell) not in seen and _contents(cell) is new:
                         seen.add(id(cell))
-                        self.journal.attribute(cell, "cell_contents", old)
+                        cell.cell_contents = old  # a new cell: nothing to take back
 
-    def _member(self, cls: type, have: Any, value: Any) -> Any:
+    def _member(self, cls: type, have: Any, value: Any, compiled: Compiled | None) -> Any:
         """What survives of an old and a new attribute of a class."""
         if isinstance(have, FunctionType) and isinstance(value, FunctionType):
-            if same_definition(have, value):
-                self.changes.adopt(have, value, None, cls)
+            if same_definition(have, value) and _fits(have, value, compiled):
+                self.changes.adopt(have, value, compiled, cls)
                 return have
             return value
         if type(have) is type(value) and isinstance(value, _DESCRIPTORS):
@@ -255,8 +265,10 @@ class Classes:
             if len(olds) == len(news) and all(map(same_definition, olds, news)):
                 if isinstance(value, property) and not _same_accessors(have, value):
                     return value
+                if not all(_fits(*pair, compiled) for pair in zip(olds, news, strict=True)):
+                    return value
                 for function, made in zip(olds, news, strict=True):
-                    self.changes.adopt(function, made, None, cls)
+                    self.changes.adopt(function, made, compiled, cls)
                 return have
             return value
         if (
@@ -266,7 +278,7 @@ class Classes:
             and have.__module__ == value.__module__
             and value.__qualname__.startswith(f"{cls.__qualname__}.")
         ):
-            return self.merge(have, value, frozenset(), None)
+            return self.merge(have, value, frozenset(), None, compiled)
         return value
 
     def _drop(self, old: type, new: type, skip: set[str], bound_before: frozenset[str] | None) -> None:
@@ -332,6 +344,18 @@ def same_definition(old: FunctionType, new: FunctionType) -> bool:
     return old.__code__.co_qualname == new.__code__.co_qualname and old.__globals__ is new.__globals__
 
 
+def _fits(old: FunctionType, new: FunctionType, compiled: Compiled | None) -> bool:
+    """Whether an old function can take a new one's code (generated code has no syntax to fit)."""
+    if old.__code__.co_freevars == new.__code__.co_freevars:
+        return all(
+            _contents(a) is _contents(b) or name == "__class__"
+            for name, a, b in zip(
+                new.__code__.co_freevars, old.__closure__ or (), new.__closure__ or (), strict=True
+            )
+        )
+    return compiled is not None and new.__code__.co_filename == compiled.filename
+
+
 def slots(cls: type) -> tuple[tuple[str, ...], bool, bool]:
     """What the instances of a class have beside what they inherit: slots, ``__dict__``, weak references."""
     names = sorted(name for name, raw in cls.__dict__.items() if isinstance(raw, types.MemberDescriptorType))
@@ -356,8 +380,6 @@ def _subclasses(cls: type) -> Iterator[type]:
 
 
 def _flat(node: ast.stmt) -> list[ast.stmt]:
-    from livecode.sources.outline import bodies
-
     return [child for body in bodies(node) for child in body]
 
 

@@ -87,8 +87,9 @@ class Compiled:
         node = copy.deepcopy(original)
         rewriter = _CellReader(set(given))
         rewriter.rewrite(node)
-        _mention(node, [name for name in free if name not in code.co_freevars])
-        parameters = ast.arguments([], [ast.arg(name) for name in free], None, [], [], None, [])
+        stand_ins = tuple(_stand_in(name, code) for name in free)
+        _mention(node, [name for name in stand_ins if name not in code.co_freevars])
+        parameters = ast.arguments([], [ast.arg(name) for name in stand_ins], None, [], [], None, [])
         if isinstance(node, ast.Lambda):
             body: ast.stmt = ast.Return(node)
         else:
@@ -110,11 +111,30 @@ class Compiled:
         root = build([factory], self.filename, self.flags)
         own = prefix + code.co_name
         made = next((inner for inner in walk(root) if inner.co_qualname == own), None)
-        if made is None or made.co_freevars != tuple(free):
+        if made is None or made.co_freevars != stand_ins:
             raise CannotFollow("its free variables changed in a way that live closures cannot follow")
         placed: dict[object, object] = {_MARK + name: cell for name, cell in given.items()}
+        placed[_MARK + "super"] = CellType(super)
         fitted = requalify(made, own, code.co_qualname, placed)
         return fitted.replace(co_firstlineno=code.co_firstlineno, co_flags=code.co_flags)
+
+
+def _stand_in(name: str, code: CodeType) -> str:
+    """The name under which a closure's variable is mentioned by code that no longer uses it.
+
+    If the code uses that name for a global now, another one is needed, at the same place in the
+    order of names, which is that of the cells: nothing sorts between ``name`` and ``name0``.
+    """
+    if name in code.co_freevars or name not in _all_names(code):
+        return name
+    return name + "0"
+
+
+def _all_names(code: CodeType) -> set[str]:
+    found = {*code.co_names, *code.co_varnames, *code.co_cellvars}
+    for inner in walk(code):
+        found |= {*inner.co_names, *inner.co_varnames, *inner.co_cellvars}
+    return found
 
 
 def _line(node: FunctionNode) -> int:
@@ -231,7 +251,8 @@ class _CellReader(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.names:
+        # The compiler makes `__class__` free wherever a method names `super`.
+        if node.id not in self.names and not (node.id == "super" and "__class__" in self.names):
             return node
         cell = ast.Constant(_MARK + node.id)
         return ast.copy_location(ast.Attribute(cell, "cell_contents", node.ctx), node)

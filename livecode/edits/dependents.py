@@ -18,7 +18,7 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources import names
-from livecode.sources.outline import FUNCTIONS, Statement
+from livecode.sources.outline import FUNCTIONS, Outline, Statement
 
 Rebound = dict[str, tuple[Any, Any]]
 """For each name what it was bound to and what it is bound to now (or MISSING)."""
@@ -39,8 +39,16 @@ class Dependents:
         self.sources = list(sources)
         self.journal = journal
         self.report = report
+        self._after: tuple[Source | None, Outline | None] = None, None
 
-    def follow(self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]) -> None:
+    def follow(
+        self,
+        source: Source,
+        rebound: Rebound,
+        changed: set[str],
+        fresh: set[int],
+        after: Outline | None = None,
+    ) -> None:
         """Let everything that depends on `source` follow.
 
         Args:
@@ -48,7 +56,9 @@ class Dependents:
             rebound: its names that are bound to something else now.
             changed: its functions and classes that were changed in place.
             fresh: ids of statements that the edit evaluated, which are not stale.
+            after: the new outline of `source`, if it has one that it does not know yet.
         """
+        self._after = source, after
         todo = [(source, rebound, changed)]
         seen: set[tuple[int, str]] = set()
         while todo:
@@ -129,6 +139,12 @@ class Dependents:
                 if isinstance(part, ast.Attribute) and part.attr in rebound and _root(part.value) in aliases:
                     self._stale(other, statement, f"{source.name}.{part.attr}", "changed")
 
+    def _statements(self, source: Source) -> Iterable[tuple[Statement, int]]:
+        edited, after = self._after
+        if source is edited and after is not None:
+            return zip(after.statements, after.lines, strict=True)
+        return source.statements()
+
     # -- the source itself -----------------------------------------------------------------------
 
     def _within(self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]) -> Rebound:
@@ -137,13 +153,13 @@ class Dependents:
         affected = set(changed)
         found: Rebound = {}
         functions: list[Statement] = []
-        for statement, _ in source.statements():
+        for statement, _ in self._statements(source):
             if id(statement) in fresh or statement.kind == "import":
                 continue
             if statement.kind == "function":
                 functions.append(statement)
         self._spread(functions, set(values), affected)
-        for statement, _ in source.statements():
+        for statement, _ in self._statements(source):
             if id(statement) in fresh or statement.kind == "import":
                 continue
             hits = {name for name in values if name in statement.text}

@@ -31,7 +31,7 @@ from typing import Any
 from livecode.edits import codes, finding
 from livecode.edits.classes import Classes, is_ours
 from livecode.edits.compiled import CannotFollow, Compiled
-from livecode.edits.functions import Functions, clear_caches, forwarding
+from livecode.edits.functions import Functions, forwarding
 from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
@@ -101,6 +101,11 @@ class Editor:
             self.functions.recode(function, new, compiled)
         self._shifts.clear()
         self.functions.flush()
+
+    def succeed(self) -> None:
+        """The edit is live and stays: do what cannot be taken back."""
+        self.functions.succeed()
+        self.survivors.clean_up()
 
     def _do(self, step: Callable[[], None]) -> None:
         if self._aside:
@@ -191,12 +196,12 @@ class Editor:
 
         def step() -> None:
             for function in live:
-                self._recode_definition(scope, function, code, compiled, old_node, node)
                 if made is not None:
                     self.functions.header(function, made, keep)
+                self._recode_definition(scope, function, code, compiled, old_node, node)
             if value is not MISSING:
                 self.survivors.refresh_wrappers(value, live)
-                clear_caches(value)
+                self.functions.clear_later([value, *self.place.namespace.values()], live)
                 if scope.owner is not None:
                     self.classes.clear_cached_property(scope.owner, value, node.name)
 
@@ -232,7 +237,7 @@ class Editor:
             bound = {name for child in node.body for name in names.bound(child)}
             try:
                 self._compile(inside, node.body)
-                self._changes(inside, inner, bound)
+                self._changes(inside, _with_dependants(inner, node, change.new.text), bound)
             except CannotFollow:
                 self._evaluate(scope, node, "class", change, "edited", inner)
                 return
@@ -349,10 +354,10 @@ class Editor:
         assert change.new is not None
         compiled = self._compile(scope, [node])
         old_nodes = [self._node(change.old, change.old_line)] if change.old is not None else []
-        live = self._live_in(scope, old_nodes[0]) if old_nodes else []
+        live = self._live_in(scope, old_nodes[0]) if old_nodes else self._live_elsewhere(scope, node)
         values = scope.evaluate(compiled, change.new.binds)
-        kept = _kept_names(inner) if inner is not None else frozenset()
-        decorated_as_before = bool(old_nodes) and same_parts(old_nodes[0], node, "decorator_list")
+        kept = _kept_names(inner) if inner is not None else None
+        decorated_as_before = same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
 
         def step() -> None:
             for name, value in values.items():
@@ -448,13 +453,21 @@ class Editor:
             return [f for f in self._heap_functions() if self.functions.key(f) == key]
         return []
 
+    def _live_elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live function that an undecorated, newly written ``def`` is a new text of."""
+        if isinstance(node, FUNCTIONS) and not node.decorator_list:
+            value = scope.read(node.name)
+            if self._evaluated_elsewhere(value, scope.prefix + node.name):
+                return [value]
+        return []
+
     def _evaluated_elsewhere(self, value: Any, qualname: str) -> bool:
         """Whether a value is this definition as evaluated from another text (``%liveeval``)."""
         return (
             isinstance(value, FunctionType)
             and value.__globals__ is self.place.namespace
             and value.__code__.co_qualname == qualname
-            and value.__code__.co_filename != self._old_filename
+            and value.__code__.co_filename not in (self._old_filename, self.place.filename)
             and value not in forwarding
         )
 
@@ -542,6 +555,35 @@ def _soft(change: Change) -> bool:
     if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
         return same_parts(old, new, "decorator_list") and _same_header(old, new)
     return False
+
+
+def _with_dependants(inner: list[Change], node: ast.ClassDef, text: str) -> list[Change]:
+    """Add the constants of a class body that are computed from constants of it which changed."""
+    changed = {
+        name
+        for change in inner
+        if change.kind != "moved" and change.new is not None and change.new.kind == "variable"
+        for name in change.new.binds
+    }
+    if not changed:
+        return inner
+    known = {id(change.new.node): change for change in inner if change.new is not None}
+    found = [change for change in inner if change.new is None]
+    for statement, line in zip(*children(node, text), strict=True):
+        change = known.get(id(statement.node))
+        part = statement.node
+        computed = (
+            isinstance(part, (ast.Assign, ast.AnnAssign))
+            and part.value is not None
+            and names.is_operators(part.value)
+            and names.loaded(part.value) & changed
+        )
+        if computed and (change is None or change.kind == "moved"):
+            change = Change("asked", statement, statement, line, line)
+            changed |= statement.binds
+        if change is not None:
+            found.append(change)
+    return found
 
 
 def _kind(change: Change) -> str:

@@ -19,10 +19,10 @@ suspended generators, coroutines        keep their old code, reported as stale
 
 from __future__ import annotations
 
-import ast
+import functools
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,6 +32,8 @@ from livecode.edits.closures import cells_of, obtain
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
+
+_CACHE = type(functools.cache(len))
 
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
@@ -53,6 +55,7 @@ class Functions:
         self.journal = journal
         self.report = report
         self.module = module
+        self._caches: list[tuple[list[Any], list[FunctionType]]] = []
         self._escaped: list[tuple[CodeType, CodeType | None, Compiled | None, type | None]] = []
 
     def code_of(self, function: FunctionType) -> CodeType:
@@ -144,6 +147,16 @@ class Functions:
                 keeps = "keep their" if len(held.suspended) > 1 else "keeps its"
                 self.stale(old.co_qualname, f"{many} {keeps} old code")
 
+    def clear_later(self, values: Iterable[Any], live: list[FunctionType]) -> None:
+        """Have caches over edited functions emptied when the edit has succeeded."""
+        self._caches.append((list(values), live))
+
+    def succeed(self) -> None:
+        """The edit is live: empty the caches over what it changed."""
+        for values, live in self._caches:
+            clear_caches(values, live)
+        self._caches.clear()
+
     def stale(self, qualname: str, why: str) -> None:
         """Report that something alive could not follow."""
         entry = Entry(f"{self.module}:{qualname}", why)
@@ -156,17 +169,17 @@ class Functions:
         """Make `function` all that the newly made function `new` is, except for its cells."""
         if function is new:
             return
-        self.recode(function, new.__code__, compiled, owner, cells_of(new))
         self.header(function, new, frozenset())
+        self.recode(function, new.__code__, compiled, owner, cells_of(new))
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             if getattr(function, name) != getattr(new, name):
                 self.journal.attribute(function, name, getattr(new, name))
         for name, value in list(new.__dict__.items()):
             self.journal.item(function.__dict__, name, value)
+        for name in [name for name in function.__dict__ if name.startswith("__") and name not in new.__dict__]:
+            self.journal.item(function.__dict__, name, MISSING)  # a decorator that is gone had set it
         if function in forwarding:
             self.journal.item(forwarding, function, MISSING)
-            if "__wrapped__" not in new.__dict__:
-                self.journal.item(function.__dict__, "__wrapped__", MISSING)
 
     def header(self, function: FunctionType, new: FunctionType, keep: frozenset[str]) -> None:
         """Take over defaults, annotations and type parameters from a newly made function.
@@ -246,23 +259,24 @@ def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> Co
     return made.replace(co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno)
 
 
-def clear_caches(value: Any) -> None:
-    """Empty the cache of `value`, or of what it wraps (``functools.lru_cache`` and ``cache``)."""
-    seen: set[int] = set()
-    while value is not None and id(value) not in seen:
-        seen.add(id(value))
-        if isinstance(value, types.MethodType):
-            value = value.__func__
-            continue
-        if isinstance(value, (staticmethod, classmethod)):
-            value = value.__func__
-            continue
-        clear = getattr(value, "cache_clear", None) if not isinstance(value, type) else None
-        if callable(clear):
-            clear()
-        value = getattr(value, "__wrapped__", None) if not isinstance(value, type) else None
+def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
+    """Empty those of some caches (``functools.lru_cache`` and ``cache``) that are over edited functions.
 
-
-def is_bare(node: ast.stmt) -> bool:
-    """Whether a definition has no decorators."""
-    return not getattr(node, "decorator_list", ())
+    Args:
+        values: objects that may be caches, or wrap one.
+        live: the functions that were edited.
+    """
+    for value in values:
+        chain: list[Any] = []
+        while value is not None and not isinstance(value, type) and len(chain) < 20:
+            if isinstance(value, (staticmethod, classmethod, types.MethodType)):
+                value = value.__func__
+            chain.append(value)
+            if isinstance(value, FunctionType) and "__wrapped__" not in value.__dict__:
+                break
+            value = value.__wrapped__ if isinstance(value, (FunctionType, _CACHE)) else None
+        if any(item is function for item in chain for function in live):
+            for item in chain:
+                clear = getattr(item, "cache_clear", None)
+                if callable(clear):
+                    clear()

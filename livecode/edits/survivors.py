@@ -31,7 +31,7 @@ from typing import Any
 from livecode.edits import codes, finding
 from livecode.edits.classes import Classes, is_ours, same_definition
 from livecode.edits.compiled import Compiled
-from livecode.edits.functions import Functions, clear_caches, forwarding
+from livecode.edits.functions import Functions, forwarding
 from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Scope
 from livecode.sources.names import bound
@@ -80,7 +80,7 @@ class Survivors:
         qualname = scope.prefix + name
         if isinstance(old, type) and isinstance(new, type):
             if is_ours(old, scope.place.module, qualname) and is_ours(new, scope.place.module, qualname):
-                return self._class(old, new, kept, old_node)
+                return self._class(old, new, kept, old_node, compiled)
             return new
         definition = _definition(node, name)
         if definition is None:
@@ -102,7 +102,7 @@ class Survivors:
         ):
             self.functions.adopt(live[0], raw, compiled, scope.owner)
             self.refresh_wrappers(old, live)
-            clear_caches(old)
+            self.functions.clear_later([old], live)
             self.retire(raw, live[0])
             self.retire(new, old)
             return old
@@ -117,7 +117,7 @@ class Survivors:
         the module whose names it sees: the old one passes its calls on to the new one.
         """
         if isinstance(old, type) and isinstance(new, type):
-            survivor = self.classes.merge(old, new, frozenset(), frozenset(old.__dict__))
+            survivor = self.classes.merge(old, new, frozenset(), frozenset(old.__dict__), None)
             if survivor is old:
                 self.retire(new, old)
             return survivor
@@ -135,6 +135,8 @@ class Survivors:
         for function in finding.reach(new):
             if any(function.__code__ is code for code in made):
                 return function
+        if isinstance(new, FunctionType) and new.__code__.co_qualname == qualname:
+            return new  # evaluated by somebody else, from the same text
         if made and definition.decorator_list:
             held = finding.holders(made)
             for code in made:
@@ -164,7 +166,7 @@ class Survivors:
             self.functions.forward(function, outside)
         if isinstance(old, FunctionType) and old not in live:
             self.functions.forward(old, outside)
-        clear_caches(old)
+        self.functions.clear_later([old], live)
         return new
 
     def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
@@ -212,14 +214,21 @@ class Survivors:
 
     # -- classes ---------------------------------------------------------------------------------
 
-    def _class(self, old: type, new: type, kept: frozenset[str] | None, old_node: ast.stmt | None) -> Any:
+    def _class(
+        self,
+        old: type,
+        new: type,
+        kept: frozenset[str] | None,
+        old_node: ast.stmt | None,
+        compiled: Compiled | None,
+    ) -> Any:
         before: frozenset[str] | None = None
         keep: frozenset[str] = frozenset()
         if isinstance(old_node, ast.ClassDef):
             before = frozenset(name for child in old_node.body for name in bound(child))
             if kept is not None:
                 keep = before - kept
-        survivor = self.classes.merge(old, new, keep, before)
+        survivor = self.classes.merge(old, new, keep, before, compiled)
         if survivor is old:
             self.retire(new, old)
         return survivor

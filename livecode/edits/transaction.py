@@ -35,6 +35,10 @@ from livecode.sources.imports import imports_of, in_import_order
 from livecode.sources.outline import Outline, Statement
 
 
+_STOPS = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt)
+"""What evaluated code may raise; all of it holds an edit back."""
+
+
 @dataclass
 class SourceEdit:
     """What is to change in one source.
@@ -112,35 +116,116 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
     order = in_import_order(imports)
     ties = _ties(list(ready.values()))
     failed: set[str] = set()
-    aside = _threads_inside(ready.values())
-    for group in _groups(order, ties):
-        blocking = sorted(other for name in group for other in imports[name] if other in failed)
+    run = _Run(everything, journal, report, _threads_inside(ready.values()))
+    for names_of_group in _groups(order, ties):
+        blocking = sorted(other for name in names_of_group for other in imports[name] if other in failed)
+        group = [ready[name] for name in names_of_group]
         if blocking:
-            for name in group:
-                failed.add(name)
-                report.failed.append(Entry(name, f"waits for {blocking[0]}, which it imports"))
-            continue
-        since = len(journal)
-        part = Report()
+            failed |= set(names_of_group)
+            report.failed += [Entry(name, f"waits for {blocking[0]}, which it imports") for name in names_of_group]
+        elif not run.apply(group):
+            failed |= set(names_of_group)
+    run.finish()
+    return Outcome(report, journal, run.done)
+
+
+class _Run:
+    """One transaction at work: groups of edits that are evaluated, and then made live.
+
+    Args:
+        sources: every tracked source.
+        journal: takes every change.
+        report: takes what happened.
+        aside: make what was evaluated live only when a later group needs it, or at the end.
+    """
+
+    def __init__(self, sources: list[Source], journal: Journal, report: Report, aside: bool) -> None:
+        self.sources = sources
+        self.journal = journal
+        self.report = report
+        self.aside = aside
+        self.done: list[SourceEdit] = []
+        self._waiting: list[tuple[SourceEdit, Editor, Report]] = []
+
+    def apply(self, group: list[SourceEdit]) -> bool:
+        """Evaluate a group and make it live (or let it wait); False if it failed."""
+        if self._waiting and _needs(group, [edit for edit, _, _ in self._waiting]):
+            self.finish()
+        since, part = len(self.journal), Report()
+        waiting: list[tuple[SourceEdit, Editor, Report]] = []
         try:
-            _apply_group([ready[name] for name in group], everything, journal, part, aside)
-        except Exception as error:
-            faults = journal.rollback(since)
-            failed |= set(group)
-            guilty = getattr(error, "livecode_edit", None) or ready[group[0]]
-            report.failed.append(failure(guilty, error))
-            report.errors.append(error)
-            for name in group:
-                if name != guilty.source.name:
-                    report.failed.append(Entry(name, f"waits for {guilty.source.name}"))
-            report.notes += faults
-            continue
+            changed = _changed(group)
+            if changed:
+                for hook in list(hooks.before):
+                    hooks.call(hook, tuple(edit.source.name for edit in changed))
+            moving = _moving(group)
+            for edit in group:
+                with _blame(edit):
+                    if edit in changed:
+                        _call_hook(edit.source, "__before_reload__")
+                    editor = _evaluate(edit, self.journal, part, self.aside, moving)
+                    waiting.append((edit, editor, part))
+                    if not self.aside:
+                        _make_live(edit, editor, self.sources, self.journal, part)
+        except _STOPS as error:
+            self._fail(group, error, since)
+            return False
         except BaseException:
-            journal.rollback(since)
+            self.journal.rollback(since)
             raise
-        report.add(part)
-        done += [ready[name] for name in group]
-    return Outcome(report, journal, done)
+        if self.aside:
+            self._waiting += waiting
+            return True
+        return self._conclude(waiting, since)
+
+    def finish(self) -> None:
+        """Make everything live that was evaluated and waits."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        since = len(self.journal)
+        try:
+            with _no_thread_switch():
+                for edit, editor, part in waiting:
+                    with _blame(edit):
+                        _make_live(edit, editor, self.sources, self.journal, part)
+        except _STOPS as error:
+            self._fail([edit for edit, _, _ in waiting], error, since)
+            return
+        self._conclude(waiting, since)
+
+    def _conclude(self, waiting: list[tuple[SourceEdit, Editor, Report]], since: int) -> bool:
+        """Call the hooks after an edit; then what cannot be taken back: caches and registries."""
+        edits = [edit for edit, _, _ in waiting]
+        try:
+            changed = _changed(edits)
+            for edit in changed:
+                with _blame(edit):
+                    _call_hook(edit.source, "__after_reload__")
+            if changed:
+                whole = Report()
+                for _, _, part in waiting:
+                    whole.add(part)
+                for hook in list(hooks.after):
+                    hooks.call(hook, whole)
+        except _STOPS as error:
+            self._fail(edits, error, since)
+            return False
+        for _, editor, part in waiting:
+            editor.succeed()
+            self.report.add(part)
+        self.done += edits
+        return True
+
+    def _fail(self, group: list[SourceEdit], error: BaseException, since: int) -> None:
+        faults = self.journal.rollback(since)
+        guilty = getattr(error, "livecode_edit", None) or group[0]
+        self.report.failed.append(failure(guilty, error))
+        self.report.errors.append(error)
+        for edit in group:
+            if edit is not guilty:
+                self.report.failed.append(Entry(edit.source.name, f"waits for {guilty.source.name}"))
+        self.report.notes += faults
 
 
 def failure(edit: SourceEdit, error: BaseException) -> Entry:
@@ -155,42 +240,23 @@ def failure(edit: SourceEdit, error: BaseException) -> Entry:
         if trace.tb_frame.f_code.co_filename == filename:
             where = f"{filename}:{trace.tb_lineno}"
         trace = trace.tb_next
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
     return Entry(edit.source.name, f"{text}; nothing of it was changed", where or filename)
 
 
-def _apply_group(
-    group: list[SourceEdit], sources: list[Source], journal: Journal, report: Report, aside: bool
-) -> None:
-    moving = _moving(group)
-    editors: list[tuple[SourceEdit, Editor]] = []
-    changed = [edit for edit in group if any(change.kind != "moved" for change in edit.changes)]
-    if changed:
-        for hook in list(hooks.before):
-            hooks.call(hook, tuple(edit.source.name for edit in changed))
-    for edit in group:
-        with _blame(edit):
-            if edit in changed:
-                _call_hook(edit.source, "__before_reload__")
-            editors.append((edit, _apply(edit, journal, report, aside, moving)))
-            if not aside:
-                _finish(edit, editors[-1][1], sources, journal, report)
-    if aside:
-        with _no_thread_switch():
-            for edit, editor in editors:
-                _finish(edit, editor, sources, journal, report)
-    for edit, editor in editors:
-        with _blame(edit):
-            if edit in changed:
-                _call_hook(edit.source, "__after_reload__")
-    if changed:
-        for hook in list(hooks.after):
-            hooks.call(hook, report)
-    for _, editor in editors:
-        editor.survivors.clean_up()
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as fault:  # the user's own __str__
+        return f"<its message raised {type(fault).__name__}>"
 
 
-def _apply(
+def _changed(edits: list[SourceEdit]) -> list[SourceEdit]:
+    """Those edits that do more than move lines."""
+    return [edit for edit in edits if any(change.kind != "moved" for change in edit.changes)]
+
+
+def _evaluate(
     edit: SourceEdit, journal: Journal, report: Report, aside: bool, moving: dict[str, Any]
 ) -> Editor:
     source = edit.source
@@ -198,33 +264,43 @@ def _apply(
     place = Place(source.name, filename, edit.after.flags, source.namespace)
     scope = ModuleScope(place, journal, aside)
     editor = Editor(scope, report, source.filename, aside, moving)
-    bound = {name for statement in edit.after.statements for name in statement.binds} if _needs_bound(edit) else set()
+    bound: set[str] = set()
+    if any(change.kind in ("removed", "edited") for change in edit.changes):
+        bound = {name for statement in edit.after.statements for name in statement.binds}
     editor.apply(edit.changes, bound)
-    before, after = source.outline.docstring, edit.after.docstring
-    if before != after and not edit.partial:
-        journal.item(source.namespace, "__doc__", after)
     return editor
 
 
-def _finish(
+def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    source = edit.source
+    before, after = source.outline.docstring, edit.after.docstring
+    if before != after and not edit.partial:
+        journal.item(source.namespace, "__doc__", after)
     if not editor.rebound and not editor.recoded:
         return
-    source = edit.source
     fresh = {id(change.new) for change in edit.changes if change.kind not in ("moved", "removed")}
-    live, outline = source.text, source._outline
-    if not edit.partial:
-        source.text, source._outline = edit.after.text, edit.after
-    try:
-        Dependents(sources, journal, report).follow(source, editor.rebound, editor.recoded, fresh)
-    finally:
-        source.text, source._outline = live, outline
+    live = edit.after if not edit.partial else None
+    Dependents(sources, journal, report).follow(source, editor.rebound, editor.recoded, fresh, live)
 
 
-def _needs_bound(edit: SourceEdit) -> bool:
-    return any(change.kind in ("removed", "edited", "added") for change in edit.changes)
+def _needs(group: list[SourceEdit], waiting: list[SourceEdit]) -> bool:
+    """Whether what a group evaluates may read what waits to be made live."""
+    modules = {edit.source.name for edit in waiting}
+    for edit in group:
+        imports = edit.source.imports()
+        words = {local for local, module in imports.modules.items() if module in modules}
+        words |= {local for local, (module, _) in imports.names.items() if module in modules}
+        for change in edit.changes:
+            if change.new is None or change.kind == "moved":
+                continue
+            if change.new.kind == "import" or any(word in change.new.text for word in words):
+                return True
+            if modules & set(imports.stars):
+                return True
+    return False
 
 
 # -- planning ------------------------------------------------------------------------------------
@@ -246,6 +322,8 @@ def _fragment_change(before: Outline, statement: Statement, line: int, part: int
 def _check(edit: SourceEdit) -> None:
     """Compile all that will be evaluated, so that an error shows before anything happens."""
     filename = edit.filename or edit.source.filename
+    if any(change.new is not None and "__future__" in change.new.text for change in edit.changes):
+        compile(edit.after.text, filename, "exec", dont_inherit=True)
     for change in edit.changes:
         if change.new is not None and change.kind != "moved":
             node = change.new.parse(change.line)
@@ -423,7 +501,7 @@ def _no_thread_switch() -> Iterator[None]:
 def _blame(edit: SourceEdit) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         if not hasattr(error, "livecode_edit"):
             try:
                 error.livecode_edit = edit  # type: ignore[attr-defined]

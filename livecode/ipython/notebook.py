@@ -220,8 +220,7 @@ class CellRun:
     def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
         """What is alive under the names that a statement is about to define."""
         found = {}
-        for definition in definitions_in(node):
-            name = definition.name
+        for name in dict.fromkeys(definition.name for definition in definitions_in(node)):
             occurrence = self._occurrences[name]
             self._occurrences[name] += 1
             found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
@@ -264,10 +263,11 @@ class CellRun:
                 namespace[name] = old
                 scope.write(name, survivor)
                 self._defined.add(name)
+                self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
             self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
         del new
         editor.commit()
-        editor.survivors.clean_up()
+        editor.succeed()
 
     def finish(self, sources: list[Source], remove: bool) -> None:
         """The cell has run: see what depends on it, and what it no longer defines."""

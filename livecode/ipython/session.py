@@ -15,8 +15,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
 from traitlets.config.configurable import Configurable
 
+from livecode import hooks
 from livecode.edits.journal import MISSING
-from livecode.edits.report import Report
+from livecode.edits.report import Entry, Report
 from livecode.ipython import completion, display
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import CellRun, Notebook, definitions_in
@@ -89,12 +90,14 @@ class LiveCode(Configurable):
         for name in self._magics.magics["cell"]:
             self.shell.magics_manager.magics["cell"].pop(name, None)
         self.shell.magics_manager.registry.pop(type(self._magics).__name__, None)
-        if self in self.shell.configurables:
-            self.shell.configurables.remove(self)
+        self.shell.configurables[:] = [
+            each for each in self.shell.configurables if each is not self and each is not self._magics
+        ]
         self.shell.events.unregister("pre_run_cell", self._before_cell)
         self.shell.events.unregister("post_run_cell", self._after_cell)
         if self._runner is not None:
             self._runner.remove()
+        hooks.clear()
         for source in self.workspace.files.values():
             if source.waiting:
                 import linecache
@@ -111,7 +114,7 @@ class LiveCode(Configurable):
             meta = getattr(info, "cell_meta", None)
             if meta and meta.get("deletedCells"):
                 self.notebook.delete_cells(list(meta["deletedCells"]))
-            if self.files:
+            if self.files and not _only_looks(self._raw):
                 report = self.workspace.check()
                 if report is not None:
                     self.tell(report)
@@ -120,7 +123,7 @@ class LiveCode(Configurable):
 
     def _after_cell(self, result: Any = None) -> None:
         try:
-            if self._raw.lstrip().startswith("%%"):
+            if self._raw.lstrip().startswith("%%") and not self._raw.lstrip().startswith("%%liveeval"):
                 self._after_cell_magic()
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
@@ -150,6 +153,11 @@ class LiveCode(Configurable):
             del self.workspace.undos[: -self.undo_depth]
         if run.report:
             self._cell_reports.append(run.report)
+            for hook in list(hooks.after):
+                try:
+                    hooks.call(hook, run.report)
+                except Exception as error:  # the cell has run: it can only be reported
+                    run.report.notes.append(Entry("after_edit", f"{type(error).__name__}: {error}"))
 
     def _after_cell_magic(self) -> None:
         """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""
@@ -175,8 +183,6 @@ class LiveCode(Configurable):
 
     def tell(self, report: Report, only_problems: bool = False) -> None:
         """Keep a report and show it."""
-        if not report:
-            return
         self.report = report
         self.reports.append(report)
         del self.reports[:-100]
@@ -196,6 +202,12 @@ class LiveCode(Configurable):
         self._faults.add(text)
         lines = [f"livecode: a fault of livecode itself, your code is not affected: {text}"]
         display.show(self.shell, lines)
+
+
+def _only_looks(cell: str) -> bool:
+    """Whether a cell is nothing but ``%livediff``, which is about what waits to be applied."""
+    lines = [line.strip() for line in cell.splitlines() if line.strip()]
+    return all(line.startswith("%livediff") for line in lines)
 
 
 SESSION = "livecode"

@@ -115,7 +115,8 @@ class Outline:
                 node = statement.node
                 if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                     for alias in node.names:
-                        flags |= getattr(__future__, alias.name).compiler_flag
+                        feature = getattr(__future__, alias.name, None)
+                        flags |= feature.compiler_flag if feature is not None else 0
         return flags
 
     @cached_property

@@ -1,0 +1,112 @@
+"""Fixtures: ``env`` (livecode loaded), ``unloaded`` (not yet), ``kernel`` (a real ipykernel)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.dsl import ShellEnv
+from tests.kernels import Kernel, KernelEnv
+
+SECONDS = 60
+"""A scenario that takes longer hangs."""
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "both: run in this process and in a real kernel")
+    config.addinivalue_line("markers", "kernel: the scenario runs through a real ipykernel")
+
+
+def pytest_generate_tests(metafunc):
+    if "env" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both"):
+        kernel = pytest.param("kernel", marks=pytest.mark.kernel)
+        metafunc.parametrize("env", ["shell", kernel], indirect=True)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "kernel" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.kernel)
+
+
+@pytest.fixture
+def limit():
+    """Turn a hang into a failure that says where it hangs."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def late(signum, frame):
+        raise TimeoutError(f"the scenario takes more than {SECONDS} seconds")
+
+    previous = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory):
+    """An IPython profile that has nothing of the person who runs the tests."""
+    return tmp_path_factory.mktemp("ipython")
+
+
+@pytest.fixture(scope="session")
+def kernel_process(tmp_path_factory, profile):
+    """One kernel for all scenarios; it starts with the first that needs it."""
+    root = tmp_path_factory.mktemp("kernel")
+    here = str(Path(__file__).resolve().parent.parent)
+    paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "IPYTHONDIR": str(profile),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    process = Kernel(root, environment)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def unloaded(tmp_path, profile, limit):
+    """A shell in this process, livecode not loaded yet: ``unloaded.load()`` does it."""
+    env = ShellEnv(tmp_path, profile)
+    try:
+        yield env
+    finally:
+        env.close()
+
+
+@pytest.fixture
+def kernel(tmp_path_factory, kernel_process, limit):
+    """A real kernel with livecode loaded."""
+    env = KernelEnv(_folder(kernel_process), kernel_process)
+    env.load()
+    yield env
+    env.close()
+
+
+@pytest.fixture
+def env(request):
+    """A shell with livecode loaded; for scenarios marked ``both`` also a kernel."""
+    if getattr(request, "param", "shell") == "kernel":
+        yield request.getfixturevalue("kernel")
+    else:
+        shell = request.getfixturevalue("unloaded")
+        shell.load()
+        yield shell
+
+
+def _folder(process):
+    number = len(os.listdir(process.root))
+    folder = process.root / f"s{number:03}"
+    folder.mkdir()
+    return folder
