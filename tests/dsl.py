@@ -194,14 +194,14 @@ class Env:
 
     def usage(self, text):
         output = self.attempt(text)
-        assert "traceback" not in output.lower(), output
+        assert "Traceback (" not in output, output
         assert "usage" in output.lower(), output
         return output
 
     def message(self, text):
         """Run a magic that cannot do what it is asked: it says why, without a traceback."""
         output = self.attempt(text)
-        assert "traceback" not in output.lower(), output
+        assert "Traceback (" not in output, output
         assert output.strip(), f"{text} said nothing"
         return output
 

@@ -37,7 +37,7 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors
 from livecode.sources import names
-from livecode.sources.changes import Change, children, compare
+from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line, meaning
 
 
@@ -167,9 +167,7 @@ class Editor:
     @staticmethod
     def _node(statement: Statement, line: int) -> ast.stmt:
         """A statement's syntax with its true lines (inner statements have theirs already)."""
-        if "node" in statement.__dict__ and first_line(statement.node) == line and line > 1:
-            return statement.node
-        return statement.parse(line)
+        return statement.node if statement.nested else statement.parse(line)
 
     def _edited_function(self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
@@ -231,7 +229,9 @@ class Editor:
         if not (isinstance(cls, type) and is_ours(cls, self.place.module, scope.prefix + node.name)):
             self._evaluate(scope, node, "class", change, "edited")
             return
-        inner = compare(*children(old_node, change.old.text), *children(node, change.new.text))
+        parts = children(node, change.new.text)
+        inner = compare(*children(old_node, change.old.text), *parts)
+        inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
             bound = {name for child in node.body for name in names.bound(child)}
@@ -246,8 +246,8 @@ class Editor:
                 self.classes.after_body(cls, old_node, node)
 
             self._do(step)
-            self.recoded.add(node.name)
-            if not any(entry.name.startswith(f"{self.place.module}:{scope.prefix}{node.name}") for entry in self.report.applied):
+            told = [*self.report.applied, *self.report.removed]
+            if not any(entry.name.startswith(f"{self.place.module}:{scope.prefix}{node.name}.") for entry in told):
                 self._done(scope, node.name, "edited")
             return
         self._evaluate(scope, node, "class", change, "edited", inner)
@@ -382,8 +382,8 @@ class Editor:
                 if scope.owner is None:
                     self.rebound[name] = (scope.read(name), value)
         self._do(step)
-        if change.new.name:
-            self.recoded.add(change.new.name)
+        if change.new.kind == "function":
+            self.recoded.add(change.name)
         self._done(scope, change.name, what)
 
     # -- moved lines -----------------------------------------------------------------------------
@@ -466,7 +466,7 @@ class Editor:
         return (
             isinstance(value, FunctionType)
             and value.__globals__ is self.place.namespace
-            and value.__code__.co_qualname == qualname
+            and value.__qualname__ == qualname
             and value.__code__.co_filename not in (self._old_filename, self.place.filename)
             and value not in forwarding
         )

@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from types import CellType, FunctionType
 from typing import Any
 
-from livecode.edits import codes, finding
+from livecode.edits import codes, finding, registries
 from livecode.edits.classes import Classes, is_ours, same_definition
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions, forwarding
@@ -48,6 +48,7 @@ class Survivors:
         self.functions = functions
         self.classes = classes
         self._retired: list[tuple[weakref.ref[Any], Any]] = []
+        self._superseded: list[tuple[Any, Any]] = []
 
     def settle(
         self,
@@ -90,7 +91,7 @@ class Survivors:
                     return old
             return new
         raw = self._raw(new, compiled, qualname, definition)
-        live = [function for function in live if function.__code__.co_name == definition.name]
+        live = [function for function in live if function.__name__ == definition.name]
         if raw is None or not live:
             return new
         if decorated_as_before and new is raw and old in live:
@@ -107,7 +108,9 @@ class Survivors:
             self.retire(new, old)
             return old
         if new is raw:
-            return self._undecorated(old, raw, live, compiled, scope.owner)
+            return self._undecorated(
+                old, raw, live, compiled, scope.owner, bool(definition.decorator_list)
+            )
         return self._decorated(old, new, raw, live)
 
     def move(self, old: Any, new: Any) -> Any:
@@ -123,6 +126,7 @@ class Survivors:
             return survivor
         if isinstance(old, FunctionType) and callable(new):
             self.functions.forward(old, new)
+            self._superseded.append((new, old))
         return new
 
     # -- functions -------------------------------------------------------------------------------
@@ -145,10 +149,19 @@ class Survivors:
         return None
 
     def _undecorated(
-        self, old: Any, raw: FunctionType, live: list[FunctionType], compiled: Compiled, owner: type | None
+        self,
+        old: Any,
+        raw: FunctionType,
+        live: list[FunctionType],
+        compiled: Compiled,
+        owner: type | None,
+        decorated: bool,
     ) -> Any:
+        """The function itself is bound: it has no decorators, or they gave it back."""
         first = [function for function, target in list(forwarding.items()) if target is old]
         survivor = (first or live)[0]
+        if decorated:
+            self._superseded.append((raw, survivor))
         self.functions.adopt(survivor, raw, compiled, owner)
         for function in {id(f): f for f in (*first, *live)}.values():
             self.functions.forward(function, survivor)
@@ -158,6 +171,7 @@ class Survivors:
         return survivor
 
     def _decorated(self, old: Any, new: Any, raw: FunctionType, live: list[FunctionType]) -> Any:
+        self._superseded += [(raw, function) for function in live] + [(new, old)]
         outside = raw if isinstance(new, _DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
         for function in live:
@@ -244,54 +258,21 @@ class Survivors:
                 return
 
     def clean_up(self) -> None:
-        """Take retired objects out of the containers that they got into, without duplicates."""
+        """Leave no duplicates in the registries that objects got into while they were made."""
+        superseded, self._superseded = self._superseded, []
+        registries.drop_superseded(superseded)
+        del superseded
         retired, self._retired = self._retired, []
         if any(isinstance(old, type) and ref() is not None for ref, old in retired):
             gc.collect(0)
         left = [(ref(), old) for ref, old in retired if ref() is not None]
         if not left:
             return
-        partner = {id(new): old for new, old in left}
-        own = {id(left), *(id(pair) for pair in left)}
-        targets = [new for new, _ in left]
-        own.add(id(targets))
-        for holder in finding.referrers(targets):
-            if id(holder) not in own:
-                _replace(holder, partner)
+        registries.replace(left)
         classes = any(isinstance(old, type) for _, old in left)
-        del left, targets, holder
+        del left
         if classes:
             gc.collect(1)
-
-
-def _replace(holder: Any, partner: dict[int, Any]) -> None:
-    """Replace retired objects in one container; where the old one is there already, drop the new."""
-    if isinstance(holder, dict):
-        if "__mro__" in holder or holder is partner:
-            return
-        for key, value in list(holder.items()):
-            if id(value) in partner and key != "__wrapped__":
-                holder[key] = partner[id(value)]
-        for key in [key for key in holder if id(key) in partner]:
-            value = holder.pop(key)
-            holder.setdefault(partner[id(key)], value)
-    elif isinstance(holder, list):
-        for item in [item for item in holder if id(item) in partner]:
-            old = partner[id(item)]
-            place = next(index for index, each in enumerate(holder) if each is item)
-            if any(each is old for each in holder):
-                del holder[place]
-            else:
-                holder[place] = old
-    elif isinstance(holder, set):
-        for item in [item for item in holder if id(item) in partner]:
-            holder.discard(item)
-            holder.add(partner[id(item)])
-    elif isinstance(holder, CellType):
-        if id(holder.cell_contents) in partner:
-            holder.cell_contents = partner[id(holder.cell_contents)]
-    elif hasattr(holder, "__dict__") and not isinstance(holder, (type, FunctionType, types.ModuleType)):
-        _replace(vars(holder), partner)
 
 
 def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int = 4) -> bool:

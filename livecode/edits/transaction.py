@@ -30,7 +30,7 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.source import Source
 from livecode.sources import names
-from livecode.sources.changes import Change, changes
+from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.imports import imports_of, in_import_order
 from livecode.sources.outline import Outline, Statement
 
@@ -77,6 +77,7 @@ def plan(edit: SourceEdit) -> list[Change]:
         return [_fragment_change(before, statement, line, edit.part) for statement, line in _lines(after)]
     found = changes(before, after)
     found = _order_of_bindings(before, after, found)
+    found = with_later_definitions(found, after.statements, after.lines)
     if edit.asked:
         asked = {id(after.statements[index]) for index in edit.asked}
         changed = {id(change.new): change for change in found}
@@ -116,7 +117,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
     order = in_import_order(imports)
     ties = _ties(list(ready.values()))
     failed: set[str] = set()
-    run = _Run(everything, journal, report, _threads_inside(ready.values()))
+    run = _Run(everything, journal, report, _threads_inside(everything))
     for names_of_group in _groups(order, ties):
         blocking = sorted(other for name in names_of_group for other in imports[name] if other in failed)
         group = [ready[name] for name in names_of_group]
@@ -281,7 +282,8 @@ def _make_live(
         journal.item(source.namespace, "__doc__", after)
     if not editor.rebound and not editor.recoded:
         return
-    fresh = {id(change.new) for change in edit.changes if change.kind not in ("moved", "removed")}
+    evaluated = [change for change in edit.changes if change.kind not in ("moved", "removed")]
+    fresh = {id(change.new) for change in evaluated} | {id(change.old) for change in evaluated}
     live = edit.after if not edit.partial else None
     Dependents(sources, journal, report).follow(source, editor.rebound, editor.recoded, fresh, live)
 
@@ -469,18 +471,16 @@ def _groups(order: list[str], ties: list[tuple[str, str]]) -> list[list[str]]:
 # -- threads and hooks ---------------------------------------------------------------------------
 
 
-def _threads_inside(edits: Iterable[SourceEdit]) -> bool:
+def _threads_inside(sources: list[Source]) -> bool:
     """Whether another thread is running code of one of the sources."""
     if threading.active_count() < 2:
         return False
-    files = {edit.source.filename for edit in edits if edit.source.filename}
+    namespaces = {id(source.namespace) for source in sources}
     own = threading.get_ident()
     for thread, frame in list(sys._current_frames().items()):
-        if thread == own:
-            continue
-        at: Any = frame
+        at: Any = frame if thread != own else None
         while at is not None:
-            if at.f_code.co_filename in files or at.f_code.co_filename.startswith("<ipython-input"):
+            if id(at.f_globals) in namespaces:
                 return True
             at = at.f_back
     return False

@@ -16,7 +16,6 @@ from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
 from traitlets.config.configurable import Configurable
 
 from livecode import hooks
-from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry, Report
 from livecode.ipython import completion, display
 from livecode.ipython.magics import LiveMagics
@@ -167,16 +166,10 @@ class LiveCode(Configurable):
         except SyntaxError:
             return  # not Python: the cell was for another language
         run = self.notebook.begin(nodes, body, "<cell magic>", None)
-        namespace = self.notebook.namespace
         for node in nodes:
             if definitions_in(node):
-                before = run.before_statement(node)
-                changed = {
-                    name: known for name, known in before.items()
-                    if namespace.get(name, MISSING) is not known[0]
-                }
-                if changed:
-                    run.after_statement(node, None, changed)
+                run.after_statement(node, None, run.before_statement(node))
+        run.cell.executed = len(nodes)
         self._finish(run)
 
     # -- reports ---------------------------------------------------------------------------------

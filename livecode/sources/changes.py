@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from livecode.sources.outline import (
@@ -42,6 +42,8 @@ class Change:
     line: int
     part: int = 0
     """With ``asked``: the line of the part of a class that is meant, or 0 for the whole."""
+    shadowed: bool = False
+    """Its definition is bound anew by a later one of the same name, which stays."""
 
     @property
     def name(self) -> str:
@@ -185,6 +187,70 @@ def nameless(statement: Statement) -> Meaning:
     return tuple((str, stand_in) if item == (str, node.name) else item for item in flat)
 
 
+def with_later_definitions(
+    found: list[Change], statements: Sequence[Statement], lines: Lines
+) -> list[Change]:
+    """Take account of definitions that bear the same name (property and setter, ``_``, overloads).
+
+    Of several definitions with one name the last one binds it. If one of them is added or removed, or
+    gets other decorators, those after it that build on it (``@x.setter``) are evaluated again; if the
+    last one is gone, the one before it is; and an earlier one leaves the name bound as it is.
+
+    Args:
+        found: the changes.
+        statements: all statements of the new text.
+        lines: their lines.
+    """
+    hard = {
+        statement.name
+        for change in found
+        if change.kind in ("added", "removed") or (change.kind == "edited" and _other_decorators(change))
+        for statement in (change.new, change.old)
+        if statement is not None and statement.kind == "function" and statement.name
+    }
+    if not hard:
+        return found
+    known = {id(change.new): change for change in found if change.new is not None}
+    for name in hard:
+        group = [index for index, statement in enumerate(statements) if statement.name == name]
+        if not group:
+            continue
+        last = group[-1]
+        touched = [i for i in group if (c := known.get(id(statements[i]))) and c.kind in ("added", "edited")]
+        removed = any(c.kind == "removed" and c.old is not None and c.old.name == name for c in found)
+        again = set(group) - set(touched) if removed else set()
+        for index in touched:
+            later = [i for i in group if i > index and i not in touched]
+            again.update(i for i in later if _builds_on(statements[i], name))
+            if index != last and last not in again:
+                known[id(statements[index])] = replace(known[id(statements[index])], shadowed=True)
+        for index in again:
+            statement, line = statements[index], lines[index]
+            before = known.get(id(statement))
+            old, old_line = (before.old, before.old_line) if before else (statement, line)
+            known[id(statement)] = Change("asked", old, statement, old_line, line)
+    removals = [change for change in found if change.new is None]
+    return removals + [known[id(statement)] for statement in statements if id(statement) in known]
+
+
+def _other_decorators(change: Change) -> bool:
+    parts = [
+        [meaning(part) for part in getattr(statement.node, "decorator_list", ())]
+        for statement in (change.old, change.new)
+        if statement is not None
+    ]
+    return len(parts) == 2 and parts[0] != parts[1]
+
+
+def _builds_on(statement: Statement, name: str) -> bool:
+    """Whether a definition's decorators read the name that it binds."""
+    return any(
+        isinstance(part, ast.Name) and part.id == name
+        for decorator in getattr(statement.node, "decorator_list", ())
+        for part in ast.walk(decorator)
+    )
+
+
 def children(
     node: ast.stmt, text: str, body: list[ast.stmt] | None = None
 ) -> tuple[list[Statement], list[int]]:
@@ -204,9 +270,7 @@ def children(
             first, last = first_line(child), child.end_lineno or child.lineno
             part = "\n".join(top[first - above : last - above + 1])
             same_line = sum(1 for line in lines[-8:] if line == first)
-            statement = Statement(part, same_line, child)
-            statement.__dict__["node"] = child
-            statements.append(statement)
+            statements.append(Statement(part, same_line, child, nested=True))
             lines.append(first)
     return statements, lines
 

@@ -48,13 +48,17 @@ class Statement:
         text: the full lines that hold it (shared with others only if they stand on the same line).
         index: which statement of `text` it is (``a = 1; b = 2`` are two).
         node: its parsed node, as parsed with its first line as line 1.
+        nested: it stands inside of another statement: `node` has its true lines, and stays.
     """
 
-    __slots__ = ("__dict__", "index", "kind", "name", "text")
+    __slots__ = ("__dict__", "index", "kind", "name", "nested", "text")
 
-    def __init__(self, text: str, index: int, node: ast.stmt) -> None:
+    def __init__(self, text: str, index: int, node: ast.stmt, nested: bool = False) -> None:
         self.text = text
         self.index = index
+        self.nested = nested
+        if nested:
+            self.__dict__["node"] = node
         self.kind = kind_of(node)
         self.name: str | None = node.name if isinstance(node, DEFINITIONS) else None
 

@@ -46,7 +46,7 @@ def test_two_levels_of_closures_follow(env):
 def test_a_lambda_closure_follows(env):
     env["m.py"] = "def make(n): return lambda x: n + x"
     env.run("import m; one, two = m.make(1), m.make(2)")
-    env["m.py"].replace("n + x", "n, x")
+    env["m.py"].replace("n + x", "(n, x)")
     assert env("one(0), two(0)") == ((1, 0), (2, 0))
 
 

@@ -31,7 +31,7 @@ def fingerprint(shell):
         "matchers": list(shell.Completer.custom_matchers),
         "completers": {key for key, each in completers.strs.items() if each.chain},
         "patterns": {key for key, each in completers.regexs.items() if each.chain},
-        "configurables": [type(each).__name__ for each in shell.configurables],
+        "configurables": [each for each in shell.configurables if "Live" in type(each).__name__],
         "display_pub": type(shell.display_pub),
         "meta_path": list(sys.meta_path),
         "path_hooks": list(sys.path_hooks),
@@ -58,8 +58,8 @@ def test_unload_puts_everything_back(unloaded):
     env.run("%liveeval 1")
     env.run("%unload_ext livecode")
     after = fingerprint(env.shell)
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed == set()
+    changed = {name: after[name] for name in before if before[name] != after[name]}
+    assert changed == {}
 
 
 def test_no_trace_or_monitoring_stays_while_it_is_loaded(env):

@@ -1,0 +1,1 @@
+"""Properties: random sequences of edits, each compared with a fresh interpreter."""
