@@ -72,7 +72,9 @@ def evaluate(
         except BaseException:
             outcome.journal.rollback()
             raise
-    workspace.remember(outcome, {}, f"evaluation in {source.name}")
+    workspace.remember(outcome, {})
+    if source is workspace.notebook:
+        workspace.notebook.evaluated(body, filename)
     return Evaluated(outcome.report, value)
 
 

@@ -10,6 +10,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from livecode.edits.report import Report
 from livecode.sources.imports import Imports, imports_of
 from livecode.sources.outline import Outline, Statement, outline
 from livecode.sources.text import Stamp
@@ -34,7 +35,10 @@ class Source:
         self.stamp: Stamp | None = None
         self.waiting = ""
         """Why the text on disk is not live, or empty."""
-        self.plain = False
+        self.blocked = False
+        """Whether it waits only for another source, and is to be tried with it."""
+        self.changed_in: dict[str, int] = {}
+        """For each definition the revision in which it changed last, if not the first."""
         self._outline: Outline | None = None
         self._imports: tuple[Outline | None, Imports] | None = None
 
@@ -63,13 +67,18 @@ class Source:
         """The outline of another text of this source, as a revision of the live one."""
         return outline(text, self.filename, self.outline if self.text is not None else None)
 
-    def accept(self, after: Outline) -> None:
-        """Make `after` the live revision."""
+    def accept(self, after: Outline, report: Report) -> None:
+        """Make `after` the live revision; `report` says which definitions it changed."""
         if after.text != self.text:
             self.revisions.append(after.text)
         self.text = after.text
         self._outline = after
         self.waiting = ""
+        self.blocked = False
+        for entry in report.applied:
+            module, _, qualname = entry.name.partition(":")
+            if module == self.name:
+                self.changed_in[qualname] = self.revision
 
     def imports(self) -> Imports:
         """What the live text imports."""

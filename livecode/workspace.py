@@ -15,9 +15,10 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from livecode.edits.journal import Journal
+from livecode.edits.dependents import Dependents
+from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
-from livecode.edits.transaction import Outcome, SourceEdit, plan, transact
+from livecode.edits.transaction import WAITS_FOR, Outcome, SourceEdit, plan, transact
 from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
@@ -34,8 +35,10 @@ _STANDARD = tuple(
 class Undo:
     """One applied edit: its way back, and the revisions that were live before it."""
 
-    def __init__(self, title: str, journal: Journal, before: dict[Source, tuple[str | None, Outline | None]]) -> None:
-        self.title = title
+    def __init__(
+        self, report: Report, journal: Journal, before: dict[Source, tuple[str | None, Outline | None]]
+    ) -> None:
+        self.names = list(dict.fromkeys(entry.name for entry in (*report.applied, *report.removed)))
         self.journal = journal
         self.before = before
 
@@ -54,11 +57,13 @@ class Workspace:
         self.depth = depth
         self.undos: list[Undo] = []
         self.exclude: list[str] = []
+        self.stale: dict[str, Entry] = {}
+        """What earlier edits could not bring along, by name, until it is evaluated again."""
         self._paths: list[tuple[str, Source]] = []
         self._seen: set[str] = set()
         self._last_module: str | None = None
         self._modules = 0
-        self._stopped: set[str] = set()
+        self._stopped: dict[str, Source] = {}
 
     # -- which sources there are -----------------------------------------------------------------
 
@@ -93,8 +98,10 @@ class Workspace:
 
     def track(self, name: str, path: str, namespace: dict[str, Any]) -> Source:
         """Track a module's file; what is in the file now is taken to be live."""
-        known = self.files.get(name)
+        known = self.files.get(name) or self._stopped.pop(name, None)
         if known is not None and known.namespace is namespace:
+            self.files[name] = known
+            self._paths = [(each.filename, each) for each in self.files.values()]
             return known
         source = Source(name, path, namespace, None)
         source.stamp = stamp(path)
@@ -111,14 +118,12 @@ class Workspace:
             source.text, source.revisions = None, []
             source.waiting = "was saved after it was imported"
         self.files[name] = source
-        self._stopped.discard(name)
         self._paths = [(each.filename, each) for each in self.files.values()]
         return source
 
     def stop(self, name: str) -> None:
         """Track a module no longer."""
-        self.files.pop(name, None)
-        self._stopped.add(name)
+        self._stopped[name] = self.files.pop(name)
         self._paths = [(each.filename, each) for each in self.files.values()]
 
     def by_file(self, path: str) -> Source | None:
@@ -153,6 +158,7 @@ class Workspace:
         changed = self.changed()
         if not changed:
             return None
+        changed += [source for source in self.files.values() if source.blocked and source not in changed]
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
@@ -238,7 +244,7 @@ class Workspace:
         source.waiting = entry.why
         show_live_lines(source)
 
-    def apply(self, edits: list[SourceEdit], title: str = "") -> Report:
+    def apply(self, edits: list[SourceEdit]) -> Report:
         """Apply edits in one transaction, and keep the way back."""
         if not edits:
             return Report()
@@ -247,22 +253,32 @@ class Workspace:
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
             if id(edit) in done and not edit.partial:
-                edit.source.accept(edit.after)
+                edit.source.accept(edit.after, outcome.report)
                 linecache.cache.pop(edit.source.filename, None)
             elif not edit.partial:
                 entry = next((e for e in outcome.report.failed if e.name == edit.source.name), None)
                 edit.source.waiting = entry.why if entry else "failed"
+                edit.source.blocked = edit.source.waiting.startswith(WAITS_FOR)
                 show_live_lines(edit.source)
-        self.remember(outcome, before, title or ", ".join(edit.source.name for edit in outcome.done))
+        self.remember(outcome, before)
         return outcome.report
 
-    def remember(
-        self, outcome: Outcome, before: dict[Source, tuple[str | None, Outline | None]], title: str
-    ) -> None:
+    def remember(self, outcome: Outcome, before: dict[Source, tuple[str | None, Outline | None]]) -> None:
         """Keep an applied edit for `undo`."""
-        if len(outcome.journal):
-            live = {edit.source: before[edit.source] for edit in outcome.done if not edit.partial}
-            self.undos.append(Undo(title, outcome.journal, live))
+        live = {edit.source: before[edit.source] for edit in outcome.done if not edit.partial}
+        self.keep(Undo(outcome.report, outcome.journal, live))
+
+    def note_stale(self, report: Report) -> None:
+        """Take in what an edit left stale, and what it brought up to date."""
+        for entry in (*report.applied, *report.removed):
+            self.stale.pop(entry.name, None)
+        for entry in report.stale:
+            self.stale[entry.name] = entry
+
+    def keep(self, undo: Undo) -> None:
+        """Keep the way back of an edit, if it changed anything."""
+        if len(undo.journal):
+            self.undos.append(undo)
             del self.undos[: -self.depth]
 
     def undo(self) -> Report:
@@ -272,6 +288,7 @@ class Workspace:
             report.notes.append(Entry("undo", "there is no edit to take back"))
             return report
         undo = self.undos.pop()
+        namespaces = {source: dict(source.namespace) for source in undo.before}
         report.notes += undo.journal.revert()
         for source, (text, outline) in undo.before.items():
             source.text, source._outline = text, outline
@@ -279,7 +296,14 @@ class Workspace:
                 source.revisions.pop()
             source.waiting = "was taken back by %liveundo"
             show_live_lines(source)
-        report.applied.append(Entry(undo.title or "edit", "taken back"))
+        for source, earlier in namespaces.items():
+            rebound = {
+                name: (earlier.get(name, MISSING), source.namespace.get(name, MISSING))
+                for name in {*earlier, *source.namespace}
+                if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
+            }
+            Dependents(self.sources(), Journal(), Report()).follow(source, rebound, set(), set())
+        report.applied += [Entry(name, "taken back") for name in undo.names] or [Entry("edit", "taken back")]
         return report
 
 

@@ -371,6 +371,8 @@ class Editor:
                     value = self.survivors.move(came, value)
                 if scope.owner is not None and name != "__annotations__":
                     value = self.classes.prepare_attribute(scope.owner, name, value)
+                if change.shadowed:
+                    continue
                 scope.write(name, value)
                 if old is not value and scope.owner is None:
                     self.rebound[name] = (old, value)

@@ -18,7 +18,6 @@ from types import CodeType, FunctionType
 from typing import Any
 
 _OPAQUE = (types.ModuleType, str, bytes, bytearray, int, float, complex, CodeType, types.FrameType)
-_SUSPENDED = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 _MOST = 2000
 """How many objects a search from one value looks at."""
 
@@ -111,23 +110,22 @@ def holders(codes: list[CodeType]) -> dict[int, Holders]:
         if isinstance(item, FunctionType):
             if id(item.__code__) in found:
                 found[id(item.__code__)].functions.append(item)
-        elif isinstance(item, _SUSPENDED):
-            code = _suspended_code(item)
-            if id(code) in found and _is_suspended(item):
+        else:
+            code = suspended_code(item)
+            if code is not None and id(code) in found:
                 found[id(code)].suspended.append(item)
     return found
 
 
-def _suspended_code(item: Any) -> CodeType | None:
-    for name in ("gi_code", "cr_code", "ag_code"):
-        if hasattr(item, name):
-            code: CodeType = getattr(item, name)
-            return code
+def suspended_code(item: Any) -> CodeType | None:
+    """The code of a generator or coroutine that can still go on; None for anything else."""
+    if isinstance(item, types.GeneratorType):
+        return item.gi_code if item.gi_frame is not None else None
+    if isinstance(item, types.CoroutineType):
+        return item.cr_code if item.cr_frame is not None else None
+    if isinstance(item, types.AsyncGeneratorType):
+        return item.ag_code if item.ag_frame is not None else None
     return None
-
-
-def _is_suspended(item: Any) -> bool:
-    return any(getattr(item, name, None) is not None for name in ("gi_frame", "cr_frame", "ag_frame"))
 
 
 def functions_of_file(filename: str, namespace: dict[str, Any]) -> list[FunctionType]:

@@ -60,7 +60,7 @@ class Functions:
 
     def code_of(self, function: FunctionType) -> CodeType:
         """A function's code, or the code that it stands for if it was fitted to its closure."""
-        return _source_of(function)
+        return stands_for(function)
 
     def key(self, function: FunctionType) -> codes.Key:
         """What tells a function's code from all others; a forwarding function has no key of its own."""
@@ -85,7 +85,7 @@ class Functions:
             owner: the class of which it is a method, for ``super()``.
             more: cells for free variables that it gains.
         """
-        items = [(_source_of(function), new), *_inner_pairs(_source_of(function), new)]
+        items = [(stands_for(function), new), *_inner_pairs(stands_for(function), new)]
         known = 2  # the function (or its parent's constants) and the tuple
         for index in range(len(items)):
             if finding.has_other_holders(items[index][0], known):
@@ -219,7 +219,7 @@ class Functions:
         self.journal.item(forwarding, function, target)
 
 
-def _source_of(function: FunctionType) -> CodeType:
+def stands_for(function: FunctionType) -> CodeType:
     """A function's code, or the code that it stands for if it was fitted to the function's closure."""
     return _fitted.get(function) or function.__code__
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,11 +21,17 @@ class Entry(NamedTuple):
     where: str = ""
 
     def __str__(self) -> str:
-        place = f" ({self.where})" if self.where else ""
+        place = f" ({short(self.where)})" if self.where else ""
         return f"{self.name}{place}: {self.why}" if self.why else self.name
 
 
 Fault = Entry
+
+
+def short(path: str) -> str:
+    """A path for people: relative below the working directory, else only the file's name."""
+    folder = os.getcwd() + os.sep
+    return path[len(folder) :] if path.startswith(folder) else os.path.basename(path)
 
 
 @dataclass

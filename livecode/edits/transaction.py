@@ -35,6 +35,9 @@ from livecode.sources.imports import imports_of, in_import_order
 from livecode.sources.outline import Outline, Statement
 
 
+WAITS_FOR = "waits for "
+"""How the reason begins why a source is held back only because another one failed."""
+
 _STOPS = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt)
 """What evaluated code may raise; all of it holds an edit back."""
 
@@ -123,7 +126,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
         group = [ready[name] for name in names_of_group]
         if blocking:
             failed |= set(names_of_group)
-            report.failed += [Entry(name, f"waits for {blocking[0]}, which it imports") for name in names_of_group]
+            report.failed += [Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports") for name in names_of_group]
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
@@ -225,7 +228,7 @@ class _Run:
         self.report.errors.append(error)
         for edit in group:
             if edit is not guilty:
-                self.report.failed.append(Entry(edit.source.name, f"waits for {guilty.source.name}"))
+                self.report.failed.append(Entry(edit.source.name, f"{WAITS_FOR}{guilty.source.name}"))
         self.report.notes += faults
 
 

@@ -6,6 +6,7 @@ IPython's ``complete_command`` hooks are called for lines that begin with a magi
 from __future__ import annotations
 
 import glob
+import inspect
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,9 @@ def remove(session: LiveCode) -> None:
     for key, complete in session.completers.items():  # type: ignore[attr-defined]
         chain = strings.strs.get(key) if strings is not None else None
         if chain is not None:
-            chain.chain = [item for item in chain.chain if item[1] is not complete]
+            chain.chain = [
+                item for item in chain.chain if getattr(item[1], "__func__", item[1]) is not complete
+            ]
             if not chain.chain:
                 del strings.strs[key]
 
@@ -59,11 +62,13 @@ def candidates(session: LiveCode, command: str, line: str, symbol: str) -> list[
     cut = len(word) - len(symbol) if word.endswith(symbol) else 0
     if command == "liveeval":
         if before == "-m":
-            found = sorted(name for name in list(sys.modules) if not name.startswith("_"))
+            found = _modules(session)
+            if word:
+                found += sorted(name for name in list(sys.modules) if name not in found)
         elif before == "-f":
             found = _files(session, word)
         else:
-            found = _OPTIONS[command] if word.startswith("-") or not word else []
+            found = [*_OPTIONS[command], *_names(session, word)]
     elif command == "livedefs":
         session.workspace.discover()
         found = [
@@ -78,6 +83,17 @@ def candidates(session: LiveCode, command: str, line: str, symbol: str) -> list[
     else:
         found = [*_modules(session), *_OPTIONS.get(command, [])]
     return [item[cut:] for item in found if item.startswith(word)]
+
+
+def _names(session: LiveCode, word: str) -> list[str]:
+    """The names of the notebook, and attributes of what they are bound to."""
+    root, dot, _ = word.rpartition(".")
+    if not dot:
+        return [str(name) for name in session.notebook.namespace if name.startswith(word)] if word else []
+    value: Any = session.notebook.namespace.get(root.partition(".")[0])
+    for part in root.split(".")[1:]:
+        value = inspect.getattr_static(value, part, None)
+    return [f"{root}.{name}" for name in dir(value) if not name.startswith("_")] if value is not None else []
 
 
 def _modules(session: LiveCode) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 from collections.abc import Iterable
 
+from livecode.edits.report import short
 from livecode.ipython.display import Table
 from livecode.ipython.notebook import Notebook
 from livecode.source import Source
@@ -18,11 +18,11 @@ def tracked(workspace: Workspace, patterns: list[str]) -> Table:
     if patterns:
         files = [source for source in files if any(source in set(matching(files, p)) for p in patterns)]
     rows = [
-        (source.name, short_path(source.filename), str(source.revision), source.waiting)
+        (source.name, short(source.filename), str(source.revision), f"waits: {source.waiting}" if source.waiting else "")
         for source in sorted(files, key=lambda source: source.name)
     ]
-    title = "" if rows else "livecode: no user module is imported yet"
-    return Table(title, ("module", "file", "revision", "waits because it"), rows)
+    title = "" if rows else "livecode: no module is tracked"
+    return Table(title, ("module", "file", "revision", "state"), rows)
 
 
 def definitions(workspace: Workspace, notebook: Notebook, pattern: str | None) -> Table:
@@ -32,9 +32,8 @@ def definitions(workspace: Workspace, notebook: Notebook, pattern: str | None) -
         if binding.statement.kind == "import" or name == "*" or name not in notebook.namespace:
             continue
         state = "orphan" if name in notebook.orphans or binding.cell.orphaned else ""
-        place = binding.cell.key if binding.cell.identified else binding.cell.filename
         rows.append(
-            (f"{notebook.name}:{name}", binding.statement.kind, f"cell {place}", str(binding.line),
+            (f"{notebook.name}:{name}", binding.statement.kind, binding.cell.label or "cell", str(binding.line),
              str(binding.cell.revision), state)
         )
     for source in sorted(workspace.files.values(), key=lambda source: source.name):
@@ -43,8 +42,8 @@ def definitions(workspace: Workspace, notebook: Notebook, pattern: str | None) -
         for definition in source.outline.definitions():
             if definition.kind != "import":
                 rows.append(
-                    (f"{source.name}:{definition.qualname}", definition.kind, short_path(source.filename),
-                     str(definition.line), str(source.revision), "")
+                    (f"{source.name}:{definition.qualname}", definition.kind, short(source.filename),
+                     str(definition.line), str(source.changed_in.get(definition.qualname, 1)), "")
                 )
     if pattern:
         rows = [row for row in rows if _matches(row[0], pattern)]
@@ -84,14 +83,3 @@ def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
             rows.append((source.name, "moved", f"{moved} definitions or statements"))
     title = "" if rows else "livecode: nothing waits to be applied"
     return Table(title, ("definition", "change", "line"), rows)
-
-
-def short_path(path: str) -> str:
-    """A path relative to the working directory where it lies below it."""
-    if not path:
-        return ""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return path
-    return path if relative.startswith(os.pardir) else relative

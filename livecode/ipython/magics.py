@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+from livecode.audit import audit
 from livecode.edits.report import Report
 from livecode.evaluate import Evaluated, evaluate, evaluate_text, part_of
 from livecode.ipython import display
@@ -36,9 +38,9 @@ def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(self, line, *rest)
         except UsageError as error:
-            name = function.__name__
             text = str(error).strip() or "wrong arguments"
-            raise UsageError(f"%{name}: {text}; %{name}? shows how to use it") from None
+            usage = checked.parser.format_usage()  # type: ignore[attr-defined]  # magic_arguments
+            raise UsageError(f"{text}; usage: {usage.strip().splitlines()[-1].strip()}") from None
 
     return checked
 
@@ -78,7 +80,14 @@ class LiveMagics(Magics):
             raise UsageError("an expression, a cell body or -f FILE is needed")
         source = self._source(options.get("module"))
         text = self._python(text, source)
+        if cell is None and re.match(r"-[A-Za-z]\s", text) and not _parses(text):
+            raise UsageError(f"unknown option {text.split()[0]}")
         return self._shown(evaluate_text(self.session.workspace, source, text))
+
+    def source_named(self, line: str) -> Source:
+        """The source that the options of a ``%liveeval`` line name."""
+        options, _ = _split_options(line)
+        return self._source(options.get("module"))
 
     def _python(self, text: str, source: Source) -> str:
         """A cell body may contain IPython syntax in the notebook's namespace."""
@@ -99,7 +108,10 @@ class LiveMagics(Magics):
             whole = outline(read(path), path)
         except Unreadable as reason:
             where = f", line {reason.line}" if reason.line else ""
-            raise UsageError(f"{path}{where} {reason.reason}") from None
+            why = reason.reason if os.path.exists(path) else "does not exist"
+            raise UsageError(f"{place}{where} {why}") from None
+        except SyntaxError as error:
+            raise UsageError(f"{path}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
         part = 0
         if first is not None:
             whole, part = self._lines_of(whole, path, int(first), int(last or first))
@@ -205,6 +217,16 @@ class LiveMagics(Magics):
         options = parse_argstring(self.livediff, line)
         display.show_table(self.shell, pending(self.session.workspace, self._named(options.names)))
 
+    @magic_arguments()
+    @line_magic
+    @_usage
+    def livecheck(self, line: str) -> None:
+        """List everything that is alive and could not follow an edit, and why."""
+        parse_argstring(self.livecheck, line)
+        rows = [(entry.name, entry.why) for entry in audit(self.session.workspace)]
+        title = "" if rows else "livecode: everything that is alive follows its source"
+        display.show_table(self.shell, display.Table(title, ("stale", "why"), rows))
+
     # -- reloading and undoing -------------------------------------------------------------------
 
     @magic_arguments()
@@ -254,6 +276,14 @@ class LiveMagics(Magics):
                 raise UsageError(f"{pattern!r} is not tracked")
             found += [hit for hit in hits if hit not in found]
         return found
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _split_options(line: str) -> tuple[dict[str, str], str]:

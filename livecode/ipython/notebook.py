@@ -39,6 +39,7 @@ class Cell:
         self.filename = filename
         self.identified = identified
         self.executed = 0
+        self.label = ""
         self.revision = 1
         self.orphaned = False
         self._outline: Outline | None = None
@@ -125,7 +126,7 @@ class Notebook(Source):
         pairs = list(self.statements())
         return Outline("", [statement for statement, _ in pairs], [line for _, line in pairs])
 
-    def accept(self, after: Outline) -> None:
+    def accept(self, after: Outline, report: Report) -> None:
         """A notebook's revisions are its cells'."""
 
     # -- cells -----------------------------------------------------------------------------------
@@ -182,6 +183,25 @@ class Notebook(Source):
         if isinstance(value, type):
             return value.__module__ == self.name and value.__qualname__ == name
         return False
+
+    def ran_before(self, texts: list[str]) -> None:
+        """Take in the cells that ran before livecode was loaded."""
+        for text in texts:
+            cell = Cell(f"earlier {len(self.cells)}", text, "", False)
+            cell.executed = len(cell.outline.statements)
+            self._ran.append(cell)
+
+    def evaluated(self, fragment: Outline, filename: str) -> None:
+        """Statements were evaluated in the notebook's namespace by ``%liveeval``."""
+        cell = Cell(filename, fragment.text, filename, False)
+        cell._outline = fragment
+        cell.executed = len(fragment.statements)
+        self._ran.append(cell)
+        for statement in fragment.statements:
+            for definition in definitions_in(statement.node):
+                value = self.namespace.get(definition.name, MISSING)
+                if value is not MISSING:
+                    self.record(definition.name, value, definition, cell, 0)
 
     def delete_cells(self, keys: list[str]) -> None:
         """Cells were deleted in the front end: what they define becomes orphans."""

@@ -17,7 +17,7 @@ from traitlets.config.configurable import Configurable
 
 from livecode import hooks
 from livecode.edits.report import Entry, Report
-from livecode.ipython import completion, display
+from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import CellRun, Notebook, definitions_in
 from livecode.ipython.runner import Runner
@@ -72,6 +72,7 @@ class LiveCode(Configurable):
         """Take up work: events, execution, magics, completion."""
         assert self.shell is not None
         self.workspace.discover()
+        self.notebook.ran_before([text for text in self.shell.user_ns.get("In", [])[-1000:] if text])
         self._runner = Runner(self.shell, self._begin, self._finish, self.fault)
         self.shell.events.register("pre_run_cell", self._before_cell)
         self.shell.events.register("post_run_cell", self._after_cell)
@@ -79,11 +80,14 @@ class LiveCode(Configurable):
         self._magics = LiveMagics(self.shell, self)
         self.shell.register_magics(self._magics)
         completion.install(self)
+        self.shell.input_transformers_cleanup.append(awaiting.rewrite)
 
     def unload(self) -> None:
         """Undo everything that `load` did; what is live stays as it is."""
         assert self.shell is not None
         completion.remove(self)
+        if awaiting.rewrite in self.shell.input_transformers_cleanup:
+            self.shell.input_transformers_cleanup.remove(awaiting.rewrite)
         for name in self._magics.magics["line"]:
             self.shell.magics_manager.magics["line"].pop(name, None)
         for name in self._magics.magics["cell"]:
@@ -142,14 +146,15 @@ class LiveCode(Configurable):
         entry = linecache.cache.get(filename)
         text = "".join(entry[2]) if entry is not None and len(entry) == 4 else ""
         cell_id, self._cell_id = self._cell_id, None
-        return self.notebook.begin(nodes, text, filename, cell_id)
+        run = self.notebook.begin(nodes, text, filename, cell_id)
+        number = getattr(self.shell.compile, "_filename_map", {}).get(filename)
+        run.cell.label = f"In [{number}]" if number else ""
+        return run
 
     def _finish(self, run: CellRun) -> None:
         run.finish(self.workspace.sources(), self.cell_removals == "remove")
         if len(run.journal):
-            title = f"cell {run.cell.key}" if run.cell.identified else "cell"
-            self.workspace.undos.append(Undo(title, run.journal, {}))
-            del self.workspace.undos[: -self.undo_depth]
+            self.workspace.keep(Undo(run.report, run.journal, {}))
         if run.report:
             self._cell_reports.append(run.report)
             for hook in list(hooks.after):
@@ -172,11 +177,22 @@ class LiveCode(Configurable):
         run.cell.executed = len(nodes)
         self._finish(run)
 
+    async def evaluate_async(self, text: str, options: str = "") -> Any:
+        """``%liveeval`` of a text with top-level awaits.
+
+        Args:
+            text: the text.
+            options: the options of the magic's line.
+        """
+        source = self._magics.source_named(options)
+        return await awaiting.evaluate(text, source.namespace, "<liveeval>")
+
     # -- reports ---------------------------------------------------------------------------------
 
     def tell(self, report: Report, only_problems: bool = False) -> None:
         """Keep a report and show it."""
         self.report = report
+        self.workspace.note_stale(report)
         self.reports.append(report)
         del self.reports[:-100]
         if self.show == "nothing":

@@ -32,11 +32,12 @@ BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.Match, ast.For, ast.While,
 class Definition:
     """A named piece of a source, for lists and look-ups by line.
 
-    `line` and `end` are 1-based and inclusive; `line` is that of the first decorator.
+    `kind` is that of its statement, or ``method`` or ``nested function``. `line` and `end` are 1-based
+    and inclusive; `line` is that of the first decorator.
     """
 
     qualname: str
-    kind: Kind
+    kind: str
     line: int
     end: int
 
@@ -341,7 +342,9 @@ def bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
 def _definitions(node: ast.stmt, scope: str, above: int) -> Iterator[Definition]:
     last = (node.end_lineno or node.lineno) + above
     if isinstance(node, DEFINITIONS):
-        kind = kind_of(node)
+        kind: str = kind_of(node)
+        if kind == "function" and scope:
+            kind = "nested function" if scope.endswith(".<locals>.") else "method"
         qualname = scope + node.name
         yield Definition(qualname, kind, first_line(node) + above, last)
         inner = qualname + ("." if kind == "class" else ".<locals>.")
@@ -359,6 +362,5 @@ def _nested(node: ast.stmt, scope: str, above: int, variables: bool) -> Iterator
             for child in body:
                 yield from _nested(child, scope, above, variables)
     elif variables and kind_of(node) in ("variable", "import"):
-        kind = kind_of(node)
         for name in sorted(names.bound(node)):
-            yield Definition(scope + name, kind, node.lineno + above, (node.end_lineno or node.lineno) + above)
+            yield Definition(scope + name, kind_of(node), node.lineno + above, (node.end_lineno or node.lineno) + above)

@@ -28,7 +28,7 @@ from tests.properties.program import (
 
 FAILURES = (
     "def broken(:",
-    "    indented = 1",
+    "  indented = 1",
     "boom = 1 // 0",
     "raise ValueError('boom')",
     "import no_such_module_at_all",

@@ -216,7 +216,7 @@ def observe_instance(value, item, world):
 
 def classes(world):
     """The classes of the program that a world has, by name."""
-    found = ((name, world[place].get(name)) for place, name in sorted(world["program"].items()))
+    found = ((name, world[module].get(name)) for module, name in sorted(world["program"]))
     return [(name, cls) for name, cls in found if isinstance(cls, type)]
 
 
