@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "after_edit", "before_edit", "load_ipython_extension", "once", "unload_ipython_extension"]
+__all__ = [
+    "__version__",
+    "after_edit",
+    "before_edit",
+    "load_ipython_extension",
+    "once",
+    "unload_ipython_extension",
+]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

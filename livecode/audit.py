@@ -31,16 +31,24 @@ def audit(workspace: Workspace) -> list[Entry]:
         if source.waiting
     ]
     found += workspace.stale.values()
-    sources = {source.filename: source for source in workspace.files.values() if source.text is not None}
+    sources = {
+        source.filename: source for source in workspace.files.values() if source.text is not None
+    }
     expected = {name: _codes(source) for name, source in sources.items() if source.revision > 1}
     named = {entry.name for entry in found}
     for code, item in _live(set(expected)):
         source = sources[code.co_filename]
         candidates = expected[code.co_filename].get(key_of(code), [])
         name = f"{source.name}:{code.co_qualname}"
-        if name not in named and not any(code == other or similar(code, other) for other in candidates):
+        if name not in named and not any(
+            code == other or similar(code, other) for other in candidates
+        ):
             named.add(name)
-            kind = "a function" if isinstance(item, FunctionType) else "a suspended generator or coroutine"
+            kind = (
+                "a function"
+                if isinstance(item, FunctionType)
+                else "a suspended generator or coroutine"
+            )
             found.append(Entry(name, f"{kind} made before an edit has its old code"))
     return found
 

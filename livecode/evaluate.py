@@ -33,7 +33,9 @@ def evaluate_text(workspace: Workspace, source: Source, text: str) -> Evaluated:
         SyntaxError: the text is not Python.
         Exception: whatever the text raises; nothing that it defined stays.
     """
-    digest = hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:12]
+    digest = hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[
+        :12
+    ]
     filename = f"<liveeval-{digest}>"
     lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[filename] = (len(text), None, lines, filename)
@@ -73,8 +75,7 @@ def evaluate(
             outcome.journal.rollback()
             raise
     workspace.remember(outcome, {})
-    if source is workspace.notebook:
-        workspace.notebook.evaluated(body, filename)
+    source.evaluated(body, filename)
     return Evaluated(outcome.report, value)
 
 
@@ -114,4 +115,3 @@ def part_of(whole: Outline, first: int, last: int) -> tuple[Outline, int]:
 def _decorated_from(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", None)
     return int(decorators[0].lineno) if decorators else node.lineno
-

@@ -63,7 +63,12 @@ def call(function: Callable[..., Any], argument: object) -> None:
     """Call a hook with its one argument, if it takes one."""
     try:
         takes_one = any(
-            parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD, parameter.VAR_POSITIONAL)
+            parameter.kind
+            in (
+                parameter.POSITIONAL_ONLY,
+                parameter.POSITIONAL_OR_KEYWORD,
+                parameter.VAR_POSITIONAL,
+            )
             for parameter in inspect.signature(function).parameters.values()
         )
     except (TypeError, ValueError):  # a callable without a signature
@@ -77,7 +82,11 @@ def call(function: Callable[..., Any], argument: object) -> None:
 def _register(hooks: list[Callable[..., Any]], function: _F) -> _F:
     name = getattr(function, "__qualname__", None), getattr(function, "__module__", None)
     for index, known in enumerate(hooks):
-        if (getattr(known, "__qualname__", None), getattr(known, "__module__", None)) == name != (None, None):
+        if (
+            (getattr(known, "__qualname__", None), getattr(known, "__module__", None))
+            == name
+            != (None, None)
+        ):
             hooks[index] = function
             return function
     hooks.append(function)

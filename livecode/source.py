@@ -26,7 +26,9 @@ class Source:
         text: the text that is live, or None if it is not known.
     """
 
-    def __init__(self, name: str, filename: str, namespace: dict[str, Any], text: str | None) -> None:
+    def __init__(
+        self, name: str, filename: str, namespace: dict[str, Any], text: str | None
+    ) -> None:
         self.name = name
         self.filename = filename
         self.namespace = namespace
@@ -63,6 +65,13 @@ class Source:
             self._outline = outline(self.text or "", self.filename)
         return self._outline
 
+    def prepare(self) -> None:
+        """Outline the live text now, so that its first edit need not."""
+        try:
+            self.outline  # noqa: B018  # it is kept
+        except SyntaxError:  # a text that only its own loader can read: it is not edited
+            return
+
     def outlined(self, text: str) -> Outline:
         """The outline of another text of this source, as a revision of the live one."""
         return outline(text, self.filename, self.outline if self.text is not None else None)
@@ -79,6 +88,9 @@ class Source:
             module, _, qualname = entry.name.partition(":")
             if module == self.name:
                 self.changed_in[qualname] = self.revision
+
+    def evaluated(self, fragment: Outline, filename: str) -> None:
+        """A fragment was evaluated in the namespace; a module's live text is its file's all the same."""
 
     def imports(self) -> Imports:
         """What the live text imports."""

@@ -11,6 +11,7 @@ import linecache
 import os
 import sys
 import sysconfig
+import time
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from livecode.edits.dependents import Dependents
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.transaction import WAITS_FOR, Outcome, SourceEdit, plan, transact
+from livecode.saves import Saves
 from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
@@ -27,7 +29,14 @@ from livecode.sources.text import Stamp, Unreadable, read, stamp
 _LIBRARIES = {"site-packages", "dist-packages"}
 _OWN = os.path.dirname(os.path.abspath(__file__))
 _STANDARD = tuple(
-    {os.path.realpath(path) + os.sep for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), os.path.dirname(os.__file__))}
+    {
+        os.path.realpath(path) + os.sep
+        for path in (
+            sysconfig.get_path("stdlib"),
+            sysconfig.get_path("platstdlib"),
+            os.path.dirname(os.__file__),
+        )
+    }
     | {sysconfig.get_path("stdlib") + os.sep, os.path.dirname(os.__file__) + os.sep}
 )
 
@@ -36,7 +45,10 @@ class Undo:
     """One applied edit: its way back, and the revisions that were live before it."""
 
     def __init__(
-        self, report: Report, journal: Journal, before: dict[Source, tuple[str | None, Outline | None]]
+        self,
+        report: Report,
+        journal: Journal,
+        before: dict[Source, tuple[str | None, Outline | None]],
     ) -> None:
         self.names = list(dict.fromkeys(entry.name for entry in (*report.applied, *report.removed)))
         self.journal = journal
@@ -59,8 +71,10 @@ class Workspace:
         self.exclude: list[str] = []
         self.stale: dict[str, Entry] = {}
         """What earlier edits could not bring along, by name, until it is evaluated again."""
-        self._paths: list[tuple[str, Source]] = []
+        self.saves = Saves()
+        self._unwatched = True
         self._seen: set[str] = set()
+        self._fresh: list[str] = []
         self._last_module: str | None = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
@@ -71,14 +85,17 @@ class Workspace:
         """Every tracked source, the notebook last."""
         return [*self.files.values(), self.notebook]
 
-    def discover(self) -> None:
+    def discover(self) -> bool:
         """Track the modules imported since the last call; costs nothing when there are none.
 
         New modules stand at the end of ``sys.modules``; each is looked at once.
+
+        Returns:
+            Whether a module came to those that are tracked.
         """
         modules = sys.modules
         if len(modules) == self._modules and next(reversed(modules), None) == self._last_module:
-            return
+            return False
         fresh: list[str] = []
         for name in reversed(list(modules)):
             if name in self._seen:
@@ -93,15 +110,33 @@ class Workspace:
             module = modules.get(name)
             if name not in self._stopped and module is not None:
                 path = user_file(name, module)
-                if path is not None and not any(fnmatch.fnmatch(path, pattern) for pattern in self.exclude):
+                if path is not None and not any(
+                    fnmatch.fnmatch(path, pattern) for pattern in self.exclude
+                ):
                     self.track(name, path, vars(module))
+                    self._fresh.append(name)
+        return bool(self._fresh)
+
+    def prepare(self, seconds: float) -> None:
+        """Outline modules that were imported just now, for at most `seconds`, the last ones first.
+
+        A module that is not prepared is outlined when it is edited for the first time.
+        """
+        fresh, self._fresh = self._fresh, []
+        until = time.monotonic() + seconds
+        for name in reversed(fresh):
+            source = self.files.get(name)
+            if time.monotonic() > until:
+                return
+            if source is not None and source.text is not None:
+                source.prepare()
 
     def track(self, name: str, path: str, namespace: dict[str, Any]) -> Source:
         """Track a module's file; what is in the file now is taken to be live."""
         known = self.files.get(name) or self._stopped.pop(name, None)
         if known is not None and known.namespace is namespace:
             self.files[name] = known
-            self._paths = [(each.filename, each) for each in self.files.values()]
+            self._watch()
             return known
         source = Source(name, path, namespace, None)
         source.stamp = stamp(path)
@@ -118,19 +153,21 @@ class Workspace:
             source.text, source.revisions = None, []
             source.waiting = "was saved after it was imported"
         self.files[name] = source
-        self._paths = [(each.filename, each) for each in self.files.values()]
+        self._watch()
         return source
 
     def stop(self, name: str) -> None:
         """Track a module no longer."""
         self._stopped[name] = self.files.pop(name)
-        self._paths = [(each.filename, each) for each in self.files.values()]
+        self._watch()
 
     def by_file(self, path: str) -> Source | None:
         """The tracked source of a file."""
         path = os.path.abspath(path)
         for source in self.files.values():
-            if source.filename == path or os.path.realpath(source.filename) == os.path.realpath(path):
+            if source.filename == path or os.path.realpath(source.filename) == os.path.realpath(
+                path
+            ):
                 return source
         return None
 
@@ -138,19 +175,17 @@ class Workspace:
 
     def changed(self) -> list[Source]:
         """The tracked files whose state on disk is another one than when they were last looked at."""
-        found = []
-        stat = os.stat
-        for path, source in self._paths:
-            seen = source.stamp
-            try:
-                now = stat(path)
-            except (OSError, ValueError):
-                if seen is not None:
-                    found.append(source)
-                continue
-            if seen is None or now.st_mtime_ns != seen[0] or now.st_size != seen[1] or now.st_ino != seen[2]:
-                found.append(source)
-        return found
+        if self._unwatched:
+            self.saves.watch(source.filename for source in self.files.values())
+            self._unwatched = False
+        paths = self.saves.changed(self._stamps)
+        return [source for source in self.files.values() if source.filename in paths] if paths else []
+
+    def _stamps(self) -> dict[str, Stamp | None]:
+        return {source.filename: source.stamp for source in self.files.values()}
+
+    def _watch(self) -> None:
+        self._unwatched = True
 
     def check(self) -> Report | None:
         """Apply what was saved since the last call; None if nothing was."""
@@ -158,14 +193,18 @@ class Workspace:
         changed = self.changed()
         if not changed:
             return None
-        changed += [source for source in self.files.values() if source.blocked and source not in changed]
+        changed += [
+            source for source in self.files.values() if source.blocked and source not in changed
+        ]
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
             self.track(source.name, source.filename, vars(sys.modules[source.name]))
         return self.edit(changed)
 
-    def edit(self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False) -> Report:
+    def edit(
+        self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False
+    ) -> Report:
         """Bring sources to the text of their files.
 
         Args:
@@ -200,7 +239,9 @@ class Workspace:
                 found.append((source, f"line {error.lineno}: {error.msg}"))
         return found
 
-    def _prepare(self, source: Source, report: Report, everything: bool, forced: bool) -> SourceEdit | None:
+    def _prepare(
+        self, source: Source, report: Report, everything: bool, forced: bool
+    ) -> SourceEdit | None:
         now = stamp(source.filename)
         known = source.stamp
         source.stamp = now
@@ -208,7 +249,9 @@ class Workspace:
             text = read(source.filename)
         except Unreadable as reason:
             where = f"{source.filename}:{reason.line}" if reason.line else source.filename
-            self._wait(source, report, Entry(source.name, reason.reason, where), forced or known != now)
+            self._wait(
+                source, report, Entry(source.name, reason.reason, where), forced or known != now
+            )
             return None
         if text == source.text and not everything:
             if source.waiting:
@@ -217,15 +260,25 @@ class Workspace:
             return None
         if not text.strip() and (source.text or "").strip() and not forced:
             self._wait(
-                source, report,
-                Entry(source.name, f"is empty now; its definitions stay (%livereload {source.name} removes them)", source.filename),
+                source,
+                report,
+                Entry(
+                    source.name,
+                    f"is empty now; its definitions stay (%livereload {source.name} removes them)",
+                    source.filename,
+                ),
                 True,
             )
             return None
         if source.text is None and not forced:
             self._wait(
-                source, report,
-                Entry(source.name, f"was saved before it was tracked; %livereload {source.name} evaluates all of it", source.filename),
+                source,
+                report,
+                Entry(
+                    source.name,
+                    f"was saved before it was tracked; %livereload {source.name} evaluates all of it",
+                    source.filename,
+                ),
                 True,
             )
             return None
@@ -233,9 +286,18 @@ class Workspace:
             after = source.outlined(text)
         except SyntaxError as error:
             where = f"{source.filename}:{error.lineno}" if error.lineno else source.filename
-            self._wait(source, report, Entry(source.name, f"{type(error).__name__}: {error.msg}", where), True)
+            self._wait(
+                source,
+                report,
+                Entry(source.name, f"{type(error).__name__}: {error.msg}", where),
+                True,
+            )
             return None
-        asked = frozenset(range(len(after.statements))) if everything or source.text is None else frozenset()
+        asked = (
+            frozenset(range(len(after.statements)))
+            if everything or source.text is None
+            else frozenset()
+        )
         return SourceEdit(source, after, asked)
 
     def _wait(self, source: Source, report: Report, entry: Entry, tell: bool) -> None:
@@ -263,7 +325,9 @@ class Workspace:
         self.remember(outcome, before)
         return outcome.report
 
-    def remember(self, outcome: Outcome, before: dict[Source, tuple[str | None, Outline | None]]) -> None:
+    def remember(
+        self, outcome: Outcome, before: dict[Source, tuple[str | None, Outline | None]]
+    ) -> None:
         """Keep an applied edit for `undo`."""
         live = {edit.source: before[edit.source] for edit in outcome.done if not edit.partial}
         self.keep(Undo(outcome.report, outcome.journal, live))
@@ -303,7 +367,9 @@ class Workspace:
                 if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
             }
             Dependents(self.sources(), Journal(), Report()).follow(source, rebound, set(), set())
-        report.applied += [Entry(name, "taken back") for name in undo.names] or [Entry("edit", "taken back")]
+        report.applied += [Entry(name, "taken back") for name in undo.names] or [
+            Entry("edit", "taken back")
+        ]
         return report
 
 
@@ -322,7 +388,9 @@ def user_file(name: str, module: Any) -> str | None:
         return None
     if not os.path.isabs(path):
         path = os.path.abspath(path)
-    if path.startswith((*_STANDARD, _OWN + os.sep)) or not _LIBRARIES.isdisjoint(path.split(os.sep)):
+    if path.startswith((*_STANDARD, _OWN + os.sep)) or not _LIBRARIES.isdisjoint(
+        path.split(os.sep)
+    ):
         return None
     return path
 
@@ -368,7 +436,9 @@ def _agrees(namespace: dict[str, Any], path: str, text: str) -> bool:
     live = {
         value.__code__
         for value in namespace.values()
-        if isinstance(value, types.FunctionType) and value.__code__.co_filename == path and value.__globals__ is namespace
+        if isinstance(value, types.FunctionType)
+        and value.__code__.co_filename == path
+        and value.__globals__ is namespace
     }
     return live <= on_disk and bool(live)
 
@@ -376,10 +446,16 @@ def _agrees(namespace: dict[str, Any], path: str, text: str) -> bool:
 def matching(sources: Iterable[Source], pattern: str) -> Iterator[Source]:
     """The sources that a name, path or glob means."""
     for source in sources:
-        if source.name == pattern or fnmatch.fnmatch(source.name, pattern):
-            yield source
-        elif source.filename and (
-            os.path.abspath(pattern) == source.filename or fnmatch.fnmatch(source.filename, pattern)
-            or fnmatch.fnmatch(source.filename, os.path.abspath(pattern))
+        if (
+            source.name == pattern
+            or fnmatch.fnmatch(source.name, pattern)
+            or (
+                source.filename
+                and (
+                    os.path.abspath(pattern) == source.filename
+                    or fnmatch.fnmatch(source.filename, pattern)
+                    or fnmatch.fnmatch(source.filename, os.path.abspath(pattern))
+                )
+            )
         ):
             yield source

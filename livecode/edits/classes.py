@@ -31,8 +31,16 @@ from livecode.sources.names import bound
 from livecode.sources.outline import bodies, first_line
 
 _NEVER = frozenset(
-    ["__dict__", "__weakref__", "__module__", "__abstractmethods__", "_abc_impl", "__firstlineno__",
-     "__static_attributes__", "__annotations_cache__"]
+    [
+        "__dict__",
+        "__weakref__",
+        "__module__",
+        "__abstractmethods__",
+        "_abc_impl",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__annotations_cache__",
+    ]
 )
 _DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
@@ -62,7 +70,9 @@ class Classes:
         """The classes defined in the body of a class, at whatever depth."""
         if isinstance(cls, type):
             for raw in list(cls.__dict__.values()):
-                if isinstance(raw, type) and is_ours(raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"):
+                if isinstance(raw, type) and is_ours(
+                    raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"
+                ):
                     yield raw
                     yield from self.nested(raw)
 
@@ -115,7 +125,10 @@ class Classes:
                 for before, after in zip(old.body, new.body, strict=False):
                     self.first_lines(
                         lambda name: cls.__dict__.get(mangled(name, cls.__name__), MISSING),
-                        before, after, module, inner,
+                        before,
+                        after,
+                        module,
+                        inner,
                     )
         elif isinstance(new, (ast.If, ast.With, ast.Try)) and type(old) is type(new):
             for before, after in zip(_flat(old), _flat(new), strict=False):
@@ -128,9 +141,9 @@ class Classes:
         for each in (cls, *_subclasses(cls)):
             if not isinstance(each, abc.ABCMeta):
                 continue
-            before = getattr(each, "__abstractmethods__", frozenset())
-            abc.update_abstractmethods(each)
-            after = getattr(each, "__abstractmethods__", frozenset())
+            before: frozenset[str] = getattr(each, "__abstractmethods__", frozenset())
+            abc.update_abstractmethods(each)  # type: ignore[type-var]  # any ABC is meant
+            after: frozenset[str] = getattr(each, "__abstractmethods__", frozenset())
             if before != after:
                 self.journal.change(
                     f"{each.__qualname__}.__abstractmethods__",
@@ -281,7 +294,9 @@ class Classes:
             return self.merge(have, value, frozenset(), None, compiled)
         return value
 
-    def _drop(self, old: type, new: type, skip: set[str], bound_before: frozenset[str] | None) -> None:
+    def _drop(
+        self, old: type, new: type, skip: set[str], bound_before: frozenset[str] | None
+    ) -> None:
         mangled_before = {mangled(name, old.__name__) for name in bound_before or ()}
         for name in list(old.__dict__):
             if name in skip or name in new.__dict__ or isinstance(old.__dict__[name], _SLOTS):
@@ -301,11 +316,17 @@ class Classes:
             if have is not None and have._value_ == member._value_:
                 members[name] = have
                 continue
-            if have is not None and old._member_type_ is object and have._name_ == name == member._name_:
+            if (
+                have is not None
+                and old._member_type_ is object
+                and have._name_ == name == member._name_
+            ):
                 self.journal.attribute(have, "_value_", member._value_)
                 members[name] = have
                 continue
-            alias = next((kept for kept in members.values() if kept._value_ == member._value_), None)
+            alias = next(
+                (kept for kept in members.values() if kept._value_ == member._value_), None
+            )
             if alias is None:
                 self.journal.attribute(member, "__class__", old)
                 if "__objclass__" in member.__dict__:
@@ -314,7 +335,10 @@ class Classes:
         gone = [name for name in old._member_map_ if name not in members]
         if gone:
             self.report.notes.append(
-                Entry(f"{old.__module__}:{old.__qualname__}", f"members {', '.join(gone)} are gone; references to them stay")
+                Entry(
+                    f"{old.__module__}:{old.__qualname__}",
+                    f"members {', '.join(gone)} are gone; references to them stay",
+                )
             )
         for name in gone:
             self.journal.class_attribute(old, name, MISSING)
@@ -341,7 +365,9 @@ def is_ours(cls: type, module: str, qualname: str) -> bool:
 
 def same_definition(old: FunctionType, new: FunctionType) -> bool:
     """Whether two functions come from the same definition, so that one can become the other."""
-    return old.__code__.co_qualname == new.__code__.co_qualname and old.__globals__ is new.__globals__
+    return (
+        old.__code__.co_qualname == new.__code__.co_qualname and old.__globals__ is new.__globals__
+    )
 
 
 def _fits(old: FunctionType, new: FunctionType, compiled: Compiled | None) -> bool:
@@ -358,7 +384,9 @@ def _fits(old: FunctionType, new: FunctionType, compiled: Compiled | None) -> bo
 
 def slots(cls: type) -> tuple[tuple[str, ...], bool, bool]:
     """What the instances of a class have beside what they inherit: slots, ``__dict__``, weak references."""
-    names = sorted(name for name, raw in cls.__dict__.items() if isinstance(raw, types.MemberDescriptorType))
+    names = sorted(
+        name for name, raw in cls.__dict__.items() if isinstance(raw, types.MemberDescriptorType)
+    )
     return tuple(names), cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
 
 
@@ -370,10 +398,14 @@ def _contents(cell: CellType) -> Any:
 
 
 def _same_accessors(old: property, new: property) -> bool:
-    return all((getattr(old, part) is None) == (getattr(new, part) is None) for part in ("fget", "fset", "fdel"))
+    return all(
+        (getattr(old, part) is None) == (getattr(new, part) is None)
+        for part in ("fget", "fset", "fdel")
+    )
 
 
 def _subclasses(cls: type) -> Iterator[type]:
+    each: type
     for each in cls.__subclasses__():
         yield each
         yield from _subclasses(each)

@@ -64,7 +64,10 @@ def _from_siblings(name: str, function: FunctionType) -> CellType | None:
 
 
 def _from_statement(
-    name: str, function: FunctionType, scope: ast.FunctionDef | ast.AsyncFunctionDef, compiled: Compiled
+    name: str,
+    function: FunctionType,
+    scope: ast.FunctionDef | ast.AsyncFunctionDef,
+    compiled: Compiled,
 ) -> CellType | None:
     binding = [statement for statement in scope.body if name in bound(statement)]
     everywhere = [

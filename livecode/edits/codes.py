@@ -46,7 +46,8 @@ def shift(code: CodeType, by: int) -> CodeType:
     constants = code.co_consts
     if any(isinstance(constant, CodeType) for constant in constants):
         constants = tuple(
-            shift(constant, by) if isinstance(constant, CodeType) else constant for constant in constants
+            shift(constant, by) if isinstance(constant, CodeType) else constant
+            for constant in constants
         )
         return code.replace(co_firstlineno=code.co_firstlineno + by, co_consts=constants)
     return code.replace(co_firstlineno=code.co_firstlineno + by)
@@ -87,7 +88,9 @@ def similar(a: CodeType, b: CodeType) -> bool:
         and a.co_freevars == b.co_freevars
         and len(a.co_consts) == len(b.co_consts)
         and all(
-            similar(x, y) if isinstance(x, CodeType) and isinstance(y, CodeType) else (type(x), x) == (type(y), y)
+            similar(x, y)
+            if isinstance(x, CodeType) and isinstance(y, CodeType)
+            else (type(x), x) == (type(y), y)
             for x, y in zip(a.co_consts, b.co_consts, strict=True)
         )
     )

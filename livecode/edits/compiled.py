@@ -89,7 +89,9 @@ class Compiled:
         rewriter.rewrite(node)
         stand_ins = tuple(_stand_in(name, code) for name in free)
         _mention(node, [name for name in stand_ins if name not in code.co_freevars])
-        parameters = ast.arguments([], [ast.arg(name) for name in stand_ins], None, [], [], None, [])
+        parameters = ast.arguments(
+            [], [ast.arg(name) for name in stand_ins], None, [], [], None, []
+        )
         if isinstance(node, ast.Lambda):
             body: ast.stmt = ast.Return(node)
         else:
@@ -112,7 +114,9 @@ class Compiled:
         own = prefix + code.co_name
         made = next((inner for inner in walk(root) if inner.co_qualname == own), None)
         if made is None or made.co_freevars != stand_ins:
-            raise CannotFollow("its free variables changed in a way that live closures cannot follow")
+            raise CannotFollow(
+                "its free variables changed in a way that live closures cannot follow"
+            )
         placed: dict[object, object] = {_MARK + name: cell for name, cell in given.items()}
         placed[_MARK + "super"] = CellType(super)
         fitted = requalify(made, own, code.co_qualname, placed)

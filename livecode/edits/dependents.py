@@ -70,7 +70,9 @@ class Dependents:
                     continue
                 bound = self._imported(each, other, every)
                 affected = self._affected_imports(each, other, names_changed)
-                bound = {name: pair for name, pair in bound.items() if (id(other), name) not in seen}
+                bound = {
+                    name: pair for name, pair in bound.items() if (id(other), name) not in seen
+                }
                 affected = {name for name in affected if (id(other), name) not in seen}
                 if bound or affected:
                     seen |= {(id(other), name) for name in (*bound, *affected)}
@@ -80,7 +82,9 @@ class Dependents:
 
     def _imported(self, source: Source, other: Source, rebound: Rebound) -> Rebound:
         last = source.name.rpartition(".")[2]
-        if not rebound or not (other.mentions(last) or other.mentions("import *") or _relative(other)):
+        if not rebound or not (
+            other.mentions(last) or other.mentions("import *") or _relative(other)
+        ):
             return {}
         found: Rebound = {}
         imports = other.imports()
@@ -90,14 +94,20 @@ class Dependents:
         if source.name in imports.stars:
             public = source.namespace.get("__all__")
             for name, pair in rebound.items():
-                if (name in public) if isinstance(public, (list, tuple)) else not name.startswith("_"):
+                if (
+                    (name in public)
+                    if isinstance(public, (list, tuple))
+                    else not name.startswith("_")
+                ):
                     self._follow_name(other, name, pair, found)
             if isinstance(public, (list, tuple)):
                 self._bring_star(source, other, public, rebound, found)
         self._stale_attributes(source, other, rebound)
         return found
 
-    def _follow_name(self, other: Source, local: str, pair: tuple[Any, Any], found: Rebound) -> None:
+    def _follow_name(
+        self, other: Source, local: str, pair: tuple[Any, Any], found: Rebound
+    ) -> None:
         old, new = pair
         present = other.namespace.get(local, MISSING)
         if present is new or present is not old:
@@ -129,14 +139,22 @@ class Dependents:
 
     def _stale_attributes(self, source: Source, other: Source, rebound: Rebound) -> None:
         """Statements of `other` that computed something from ``source.NAME``."""
-        aliases = {local for local, module in other.imports().modules.items() if module == source.name}
+        aliases = {
+            local for local, module in other.imports().modules.items() if module == source.name
+        }
         if not aliases:
             return
         for statement, _ in other.statements():
-            if statement.kind not in ("variable", "class") or not any(name in statement.text for name in rebound):
+            if statement.kind not in ("variable", "class") or not any(
+                name in statement.text for name in rebound
+            ):
                 continue
             for part in evaluated(statement.node):
-                if isinstance(part, ast.Attribute) and part.attr in rebound and _root(part.value) in aliases:
+                if (
+                    isinstance(part, ast.Attribute)
+                    and part.attr in rebound
+                    and _root(part.value) in aliases
+                ):
                     self._stale(other, statement, f"{source.name}.{part.attr}", "changed")
 
     def _statements(self, source: Source) -> Iterable[tuple[Statement, int]]:
@@ -147,7 +165,9 @@ class Dependents:
 
     # -- the source itself -----------------------------------------------------------------------
 
-    def _within(self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]) -> Rebound:
+    def _within(
+        self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]
+    ) -> Rebound:
         """Constants of the same source; returns those that got new values."""
         values = dict(rebound)
         affected = set(changed)
@@ -186,12 +206,16 @@ class Dependents:
                         affected.add(name)
                         grew = True
 
-    def _compute(self, source: Source, statement: Statement, values: Rebound, found: Rebound) -> bool:
+    def _compute(
+        self, source: Source, statement: Statement, values: Rebound, found: Rebound
+    ) -> bool:
         node = statement.node
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
             return False
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if not all(isinstance(target, ast.Name) for target in targets) or not names.is_operators(node.value):
+        if not all(isinstance(target, ast.Name) for target in targets) or not names.is_operators(
+            node.value
+        ):
             return False
         read = names.loaded(node.value)
         used = {name for name in read if name in values}
@@ -221,12 +245,18 @@ class Dependents:
                 self.report.applied.append(Entry(f"{source.name}:{name}", "computed again"))
         return True
 
-    def _name_stale(self, source: Source, statement: Statement, values: Rebound, affected: set[str]) -> None:
+    def _name_stale(
+        self, source: Source, statement: Statement, values: Rebound, affected: set[str]
+    ) -> None:
         if statement.kind not in ("variable", "class", "function", "block"):
             return
         node = statement.node
         for part in evaluated(node):
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in affected:
+            if (
+                isinstance(part, ast.Call)
+                and isinstance(part.func, ast.Name)
+                and part.func.id in affected
+            ):
                 if statement.kind in ("variable", "block"):
                     self._stale(source, statement, part.func.id, "changed")
                     return

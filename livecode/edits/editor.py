@@ -169,7 +169,9 @@ class Editor:
         """A statement's syntax with its true lines (inner statements have theirs already)."""
         return statement.node if statement.nested else statement.parse(line)
 
-    def _edited_function(self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change) -> None:
+    def _edited_function(
+        self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
+    ) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
         if not same_parts(old_node, node, "decorator_list"):
             self._evaluate(scope, node, "function", change, "edited")
@@ -218,15 +220,22 @@ class Editor:
     ) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
         self.functions.recode(function, code, compiled, scope.owner)
-        old_doc, new_doc = ast.get_docstring(old_node, clean=False), ast.get_docstring(node, clean=False)
+        old_doc, new_doc = (
+            ast.get_docstring(old_node, clean=False),
+            ast.get_docstring(node, clean=False),
+        )
         if old_doc != new_doc:
             self.journal.attribute(function, "__doc__", new_doc)
 
-    def _edited_class(self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change) -> None:
+    def _edited_class(
+        self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
+    ) -> None:
         assert isinstance(old_node, ast.ClassDef) and isinstance(node, ast.ClassDef)
         assert change.old is not None and change.new is not None
         cls = scope.read(node.name)
-        if not (isinstance(cls, type) and is_ours(cls, self.place.module, scope.prefix + node.name)):
+        if not (
+            isinstance(cls, type) and is_ours(cls, self.place.module, scope.prefix + node.name)
+        ):
             self._evaluate(scope, node, "class", change, "edited")
             return
         parts = children(node, change.new.text)
@@ -247,14 +256,22 @@ class Editor:
 
             self._do(step)
             told = [*self.report.applied, *self.report.removed]
-            if not any(entry.name.startswith(f"{self.place.module}:{scope.prefix}{node.name}.") for entry in told):
+            if not any(
+                entry.name.startswith(f"{self.place.module}:{scope.prefix}{node.name}.")
+                for entry in told
+            ):
                 self._done(scope, node.name, "edited")
             return
         self._evaluate(scope, node, "class", change, "edited", inner)
 
-    def _in_place(self, cls: type, old: ast.ClassDef, new: ast.ClassDef, inner: list[Change]) -> bool:
+    def _in_place(
+        self, cls: type, old: ast.ClassDef, new: ast.ClassDef, inner: list[Change]
+    ) -> bool:
         """Whether the changes of a class body can be made one by one, without evaluating the class."""
-        if not all(same_parts(old, new, part) for part in ("bases", "keywords", "decorator_list", "type_params")):
+        if not all(
+            same_parts(old, new, part)
+            for part in ("bases", "keywords", "decorator_list", "type_params")
+        ):
             return False
         hard = [change for change in inner if not _soft(change)]
         if not hard:
@@ -263,7 +280,9 @@ class Editor:
             return False
         if any("__slots__" in _names(change) for change in hard):
             return False
-        hooks = "__init_subclass__" in {name for base in cls.__mro__[1:-1] for name in base.__dict__}
+        hooks = "__init_subclass__" in {
+            name for base in cls.__mro__[1:-1] for name in base.__dict__
+        }
         return not (hooks and any(_kind(change) != "function" for change in hard))
 
     def _edited_block(
@@ -277,7 +296,8 @@ class Editor:
         inner: list[Change] = []
         for old_body, body in zip(bodies(old_node), bodies(node), strict=True):
             inner += compare(
-                *children(old_node, change.old.text, old_body), *children(node, change.new.text, body)
+                *children(old_node, change.old.text, old_body),
+                *children(node, change.new.text, body),
             )
         if not isinstance(node, (ast.If, ast.With)) and not all(_soft(each) for each in inner):
             return False
@@ -287,7 +307,10 @@ class Editor:
 
     def _renamed(self, scope: Scope, change: Change) -> None:
         assert change.old is not None and change.new is not None
-        old_node, node = self._node(change.old, change.old_line), self._node(change.new, change.line)
+        old_node, node = (
+            self._node(change.old, change.old_line),
+            self._node(change.new, change.line),
+        )
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
         live = self._live_in(scope, old_node)
@@ -333,7 +356,10 @@ class Editor:
 
     def _unbind_star(self, scope: Scope, statement: Statement) -> None:
         self.report.notes.append(
-            Entry(f"{self.place.module}: {statement.text.strip()}", "is gone; the names that it brought stay")
+            Entry(
+                f"{self.place.module}: {statement.text.strip()}",
+                "is gone; the names that it brought stay",
+            )
         )
 
     # -- evaluation ------------------------------------------------------------------------------
@@ -354,20 +380,35 @@ class Editor:
         assert change.new is not None
         compiled = self._compile(scope, [node])
         old_nodes = [self._node(change.old, change.old_line)] if change.old is not None else []
-        live = self._live_in(scope, old_nodes[0]) if old_nodes else self._live_elsewhere(scope, node)
+        live = (
+            self._live_in(scope, old_nodes[0]) if old_nodes else self._live_elsewhere(scope, node)
+        )
         values = scope.evaluate(compiled, change.new.binds)
         kept = _kept_names(inner) if inner is not None else None
-        decorated_as_before = same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
+        decorated_as_before = (
+            same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
+        )
 
         def step() -> None:
             for name, value in values.items():
                 old = scope.read(name)
                 if old is not MISSING and old is not value:
                     value = self.survivors.settle(
-                        scope, name, old, value, node, compiled, live, decorated_as_before, kept,
+                        scope,
+                        name,
+                        old,
+                        value,
+                        node,
+                        compiled,
+                        live,
+                        decorated_as_before,
+                        kept,
                         old_nodes[0] if old_nodes else None,
                     )
-                elif scope.owner is None and (came := self._moving.get(f"{self.place.module}:{name}")) is not None:
+                elif (
+                    scope.owner is None
+                    and (came := self._moving.get(f"{self.place.module}:{name}")) is not None
+                ):
                     value = self.survivors.move(came, value)
                 if scope.owner is not None and name != "__annotations__":
                     value = self.classes.prepare_attribute(scope.owner, name, value)
@@ -398,7 +439,10 @@ class Editor:
         if old.kind == "function" and (value := scope.read(str(old.name))) is not MISSING:
             if type(value) is FunctionType and old.text == new.text:
                 code = value.__code__
-                if code.co_firstlineno == change.old_line and code.co_filename == self._old_filename:
+                if (
+                    code.co_firstlineno == change.old_line
+                    and code.co_filename == self._old_filename
+                ):
                     self._shift([value], change.line - change.old_line)
                     self.report.moved.append(Entry(f"{self.place.module}:{scope.prefix}{old.name}"))
                     return
@@ -411,7 +455,11 @@ class Editor:
             else:
                 before = Compiled(scope.wrap([old_node]), self._old_filename, self.place.flags)
                 self._replace_codes(live, before, self._compile(scope, [node]), later=True)
-        self._do(lambda: self.classes.first_lines(scope.read, old_node, node, self.place.module, scope.prefix))
+        self._do(
+            lambda: self.classes.first_lines(
+                scope.read, old_node, node, self.place.module, scope.prefix
+            )
+        )
         self.report.moved.append(Entry(f"{self.place.module}:{scope.prefix}{change.name}"))
 
     def _shift(self, live: list[FunctionType], by: int) -> None:
@@ -430,10 +478,14 @@ class Editor:
         for function in live:
             code = self.functions.code_of(function)
             matches = [
-                new for old, new in zip(olds, news, strict=True) if codes.key_of(old)[1:] == codes.key_of(code)[1:]
+                new
+                for old, new in zip(olds, news, strict=True)
+                if codes.key_of(old)[1:] == codes.key_of(code)[1:]
             ]
             if len(matches) > 1:
-                matches = [new for old, new in zip(olds, news, strict=True) if old == code] or matches
+                matches = [
+                    new for old, new in zip(olds, news, strict=True) if old == code
+                ] or matches
             if matches and later:
                 self._shifts.append((function, matches[0], after))
             elif matches:
@@ -446,12 +498,21 @@ class Editor:
         assert isinstance(node, FUNCTIONS)
         key = codes.Key(self._old_filename, scope.prefix + node.name, first_line(node))
         value = scope.read(node.name)
-        found = [f for f in finding.reach(value) if self.functions.key(f) == key] if value is not MISSING else []
+        found = (
+            [f for f in finding.reach(value) if self.functions.key(f) == key]
+            if value is not MISSING
+            else []
+        )
         if found:
             return found[:1] if found[0] is value else found
         if self._evaluated_elsewhere(value, key.qualname):
             return [value]
-        if value is MISSING or node.decorator_list or not isinstance(value, FunctionType) or value.__code__.co_filename != self._old_filename:
+        if (
+            value is MISSING
+            or node.decorator_list
+            or not isinstance(value, FunctionType)
+            or value.__code__.co_filename != self._old_filename
+        ):
             return [f for f in self._heap_functions() if self.functions.key(f) == key]
         return []
 
@@ -507,12 +568,16 @@ def same_parts(old: ast.AST, new: ast.AST, part: str) -> bool:
     return len(a) == len(b) and all(meaning(x) == meaning(y) for x, y in zip(a, b, strict=True))
 
 
-def _same_header(old: ast.FunctionDef | ast.AsyncFunctionDef, new: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _same_header(
+    old: ast.FunctionDef | ast.AsyncFunctionDef, new: ast.FunctionDef | ast.AsyncFunctionDef
+) -> bool:
     if meaning(old.args) != meaning(new.args) or not same_parts(old, new, "type_params"):
         return False
     if (old.returns is None) != (new.returns is None):
         return False
-    return old.returns is None or new.returns is None or meaning(old.returns) == meaning(new.returns)
+    return (
+        old.returns is None or new.returns is None or meaning(old.returns) == meaning(new.returns)
+    )
 
 
 def _unchanged_defaults(
@@ -533,7 +598,9 @@ def _default_meanings(arguments: ast.arguments) -> dict[str, Any]:
     return found
 
 
-def _undecorated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.FunctionDef | ast.AsyncFunctionDef:
+def _undecorated(
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> ast.FunctionDef | ast.AsyncFunctionDef:
     if not node.decorator_list:
         return node
     bare = stand_in(node)
@@ -617,7 +684,11 @@ def _header(node: ast.stmt) -> Any:
     for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
         parts += [getattr(part, field, None) for field in ("type", "name", "pattern", "guard")]
     return [
-        [meaning(item) for item in part] if isinstance(part, list) else meaning(part) if isinstance(part, ast.AST) else part
+        [meaning(item) for item in part]
+        if isinstance(part, list)
+        else meaning(part)
+        if isinstance(part, ast.AST)
+        else part
         for part in parts
     ]
 

@@ -111,7 +111,11 @@ class Functions:
             if compiled is None:
                 raise CannotFollow("its closure was fitted to an earlier edit")
             cells = cells_of(function)
-            given = {name: cell for name, cell in more.items() if name in new.co_freevars and name not in cells}
+            given = {
+                name: cell
+                for name, cell in more.items()
+                if name in new.co_freevars and name not in cells
+            }
             for name in new.co_freevars:
                 if name not in cells and name not in given:
                     given[name] = obtain(name, function, new, compiled, owner)
@@ -137,13 +141,18 @@ class Functions:
             functions = held.functions + [stray for stray, source in strays if source is old]
             for function in functions:
                 if new is None:
-                    self.stale(function.__qualname__, "it is gone from the source; live ones keep the old code")
+                    self.stale(
+                        function.__qualname__,
+                        "it is gone from the source; live ones keep the old code",
+                    )
                 elif function.__code__ is not new:
                     self._exchange(function, new, compiled, owner, {})
             changed = new is None or not codes.similar(old, new)
             if held.suspended and changed:
                 kind = type(held.suspended[0]).__name__.replace("_", " ")
-                many = f"{len(held.suspended)} suspended {kind}" + ("s" if len(held.suspended) > 1 else "")
+                many = f"{len(held.suspended)} suspended {kind}" + (
+                    "s" if len(held.suspended) > 1 else ""
+                )
                 keeps = "keep their" if len(held.suspended) > 1 else "keeps its"
                 self.stale(old.co_qualname, f"{many} {keeps} old code")
 
@@ -164,7 +173,11 @@ class Functions:
             self.report.stale.append(entry)
 
     def adopt(
-        self, function: FunctionType, new: FunctionType, compiled: Compiled | None, owner: type | None = None
+        self,
+        function: FunctionType,
+        new: FunctionType,
+        compiled: Compiled | None,
+        owner: type | None = None,
     ) -> None:
         """Make `function` all that the newly made function `new` is, except for its cells."""
         if function is new:
@@ -176,8 +189,12 @@ class Functions:
                 self.journal.attribute(function, name, getattr(new, name))
         for name, value in list(new.__dict__.items()):
             self.journal.item(function.__dict__, name, value)
-        for name in [name for name in function.__dict__ if name.startswith("__") and name not in new.__dict__]:
-            self.journal.item(function.__dict__, name, MISSING)  # a decorator that is gone had set it
+        for name in [
+            name for name in function.__dict__ if name.startswith("__") and name not in new.__dict__
+        ]:
+            self.journal.item(
+                function.__dict__, name, MISSING
+            )  # a decorator that is gone had set it
         if function in forwarding:
             self.journal.item(forwarding, function, MISSING)
 
@@ -198,7 +215,10 @@ class Functions:
             )
         keyword = new.__kwdefaults__
         if keyword:
-            keyword = {name: kept.get(name, value) if name in keep else value for name, value in keyword.items()}
+            keyword = {
+                name: kept.get(name, value) if name in keep else value
+                for name, value in keyword.items()
+            }
         self.journal.attribute(function, "__defaults__", defaults)
         self.journal.attribute(function, "__kwdefaults__", keyword)
         annotations = "__annotate__" if hasattr(new, "__annotate__") else "__annotations__"
@@ -227,7 +247,9 @@ def stands_for(function: FunctionType) -> CodeType:
 def _inner_pairs(old: CodeType, new: CodeType | None) -> list[tuple[CodeType, CodeType | None]]:
     """All code objects inside of `old`, each with the one that takes its place."""
     todo: list[tuple[CodeType, CodeType | None]]
-    todo = [(code, None) for code in codes.nested(old)] if new is None else list(codes.pairs(old, new))
+    todo = (
+        [(code, None) for code in codes.nested(old)] if new is None else list(codes.pairs(old, new))
+    )
     found = list(todo)
     for inner, partner in todo:
         found += _inner_pairs(inner, partner)
@@ -255,8 +277,12 @@ def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> Co
     )
     root = compile(text, function.__code__.co_filename, "exec")
     made = next(code for code in codes.walk(root) if code.co_name == "forwarder")
-    made = codes.requalify(made, made.co_qualname, function.__code__.co_qualname, {mark: CellType(target)})
-    return made.replace(co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno)
+    made = codes.requalify(
+        made, made.co_qualname, function.__code__.co_qualname, {mark: CellType(target)}
+    )
+    return made.replace(
+        co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno
+    )
 
 
 def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
@@ -274,7 +300,11 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
             chain.append(value)
             if isinstance(value, FunctionType) and "__wrapped__" not in value.__dict__:
                 break
-            value = value.__wrapped__ if isinstance(value, (FunctionType, _CACHE)) else None
+            value = (
+                getattr(value, "__wrapped__", None)
+                if isinstance(value, (FunctionType, _CACHE))
+                else None
+            )
         if any(item is function for item in chain for function in live):
             for item in chain:
                 clear = getattr(item, "cache_clear", None)

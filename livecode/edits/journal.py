@@ -6,7 +6,9 @@ once because the edit failed (`rollback`), or later because the person asks for 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, MutableMapping
+from types import CodeType
 from typing import Any, NamedTuple
 
 from livecode.edits.report import Fault
@@ -40,7 +42,9 @@ class Journal:
     def __len__(self) -> int:
         return len(self._changes)
 
-    def change(self, name: str, read: Callable[[], Any], write: Callable[[Any], None], new: Any) -> None:
+    def change(
+        self, name: str, read: Callable[[], Any], write: Callable[[Any], None], new: Any
+    ) -> None:
         """Write `new`, remembering what `read` gave before.
 
         Args:
@@ -50,7 +54,9 @@ class Journal:
             new: the value to write.
         """
         old = read()
-        self._changes.append(_Change(name, read, write, old, new))
+        # Code is held weakly, so that its reference count still tells who else holds it.
+        written = weakref.ref(new) if isinstance(new, CodeType) else new
+        self._changes.append(_Change(name, read, write, old, written))
         write(new)
 
     def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
@@ -96,7 +102,9 @@ class Journal:
             elif name in cls.__dict__:
                 type.__delattr__(cls, name)
 
-        self.change(f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new)
+        self.change(
+            f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new
+        )
 
     def extend(self, other: Journal) -> None:
         """Take over the changes of another journal, as made after one's own."""
@@ -128,7 +136,7 @@ class Journal:
         while self._changes:
             change = self._changes.pop()
             try:
-                if change.read() is change.new or _same(change.read(), change.new):
+                if _same(change.read(), change.new):
                     change.write(change.old)
                 elif (key := (id(change.read), change.name)) not in skipped:
                     skipped.add(key)
@@ -139,5 +147,9 @@ class Journal:
 
 
 def _same(present: Any, written: Any) -> bool:
-    """Whether a read gave what was written, for places that copy what they are given."""
+    """Whether a place still holds what was written (or an equal copy of it)."""
+    if isinstance(written, weakref.ref) and isinstance(present, CodeType):
+        return written() is present
+    if present is written:
+        return True
     return type(present) is type(written) and isinstance(present, (dict, tuple)) and present == written

@@ -60,7 +60,9 @@ def _replace_in(holder: Any, partner: dict[int, Any]) -> None:
         for item in [item for item in holder if id(item) in partner]:
             live = partner[id(item)]
             place = _place(holder, item)
-            if any(each is live or (type(live) is tuple and _same_tuple(each, live)) for each in holder):
+            if any(
+                each is live or (type(live) is tuple and _same_tuple(each, live)) for each in holder
+            ):
                 del holder[place]
             else:
                 holder[place] = live
@@ -71,7 +73,9 @@ def _replace_in(holder: Any, partner: dict[int, Any]) -> None:
     elif isinstance(holder, CellType):
         if id(holder.cell_contents) in partner:
             holder.cell_contents = partner[id(holder.cell_contents)]
-    elif not isinstance(holder, (type, FunctionType, types.ModuleType)) and hasattr(holder, "__dict__"):
+    elif not isinstance(holder, (type, FunctionType, types.ModuleType)) and hasattr(
+        holder, "__dict__"
+    ):
         _replace_in(vars(holder), partner)
 
 
@@ -105,7 +109,9 @@ def drop_superseded(pairs: _Pairs) -> None:
 def _drop(holder: Any, new: Any, live: Any) -> None:
     if isinstance(holder, dict) and "__builtins__" not in holder and "__module__" not in holder:
         if any(value is new for value in holder.values()):
-            for key in [key for key, value in holder.items() if value is live and key != "__wrapped__"]:
+            for key in [
+                key for key, value in holder.items() if value is live and key != "__wrapped__"
+            ]:
                 del holder[key]
     elif isinstance(holder, list):
         if any(item is live for item in holder):
@@ -118,7 +124,9 @@ def _drop_entry(holder: list[Any], entry: tuple[Any, ...], former: dict[int, Any
     """Drop the tuple of a list that has the live object where `entry` has the new one."""
     for each in list(holder):
         if type(each) is tuple and each is not entry and len(each) == len(entry):
-            if any(id(b) in former and a is former[id(b)] for a, b in zip(each, entry, strict=True)):
+            if any(
+                id(b) in former and a is former[id(b)] for a, b in zip(each, entry, strict=True)
+            ):
                 del holder[_place(holder, each)]
 
 
@@ -130,5 +138,8 @@ def _same_tuple(a: Any, b: tuple[Any, ...]) -> bool:
     return (
         type(a) is tuple
         and len(a) == len(b)
-        and all(x is y or (isinstance(x, (str, int)) and type(x) is type(y) and x == y) for x, y in zip(a, b, strict=True))
+        and all(
+            x is y or (isinstance(x, (str, int)) and type(x) is type(y) and x == y)
+            for x, y in zip(a, b, strict=True)
+        )
     )

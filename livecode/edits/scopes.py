@@ -19,7 +19,14 @@ from livecode.sources.outline import bodies
 
 _Node = TypeVar("_Node", bound=ast.stmt)
 _MADE_BY_COMPILER = frozenset(
-    ["__module__", "__qualname__", "__classcell__", "__classdictcell__", "__firstlineno__", "__static_attributes__"]
+    [
+        "__module__",
+        "__qualname__",
+        "__classcell__",
+        "__classdictcell__",
+        "__firstlineno__",
+        "__static_attributes__",
+    ]
 )
 
 
@@ -92,7 +99,9 @@ class ModuleScope:
             exec(compiled.code, namespace)
             if star:
                 binds = {
-                    name for name, value in namespace.items() if before.get(name, MISSING) is not value
+                    name
+                    for name, value in namespace.items()
+                    if before.get(name, MISSING) is not value
                 } - {"__builtins__"}
             return {name: namespace[name] for name in binds if name in namespace}
         finally:
@@ -118,7 +127,9 @@ class ModuleScope:
             overlay = {**namespace, **self._aside}
             exec(compiled.code, overlay)
             overlay = {
-                name: value for name, value in overlay.items() if namespace.get(name, MISSING) is not value
+                name: value
+                for name, value in overlay.items()
+                if namespace.get(name, MISSING) is not value
             }
             overlay.pop("__builtins__", None)
         wanted = set(overlay) if "*" in binds else binds
@@ -202,7 +213,9 @@ class ClassScope:
     def _closure(self, body: CodeType) -> tuple[CellType, ...] | None:
         cells: list[CellType] = []
         parameters = getattr(self._class, "__type_params__", ())
-        known = {parameter.__name__: parameter for parameter in parameters} | {".type_params": parameters}
+        known = {parameter.__name__: parameter for parameter in parameters} | {
+            ".type_params": parameters
+        }
         for name in body.co_freevars:
             if name not in known:
                 raise CannotFollow(f"the body of class {self.prefix[:-1]} needs {name!r}")

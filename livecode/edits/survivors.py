@@ -80,12 +80,18 @@ class Survivors:
         """
         qualname = scope.prefix + name
         if isinstance(old, type) and isinstance(new, type):
-            if is_ours(old, scope.place.module, qualname) and is_ours(new, scope.place.module, qualname):
+            if is_ours(old, scope.place.module, qualname) and is_ours(
+                new, scope.place.module, qualname
+            ):
                 return self._class(old, new, kept, old_node, compiled)
             return new
         definition = _definition(node, name)
         if definition is None:
-            if isinstance(new, FunctionType) and isinstance(old, FunctionType) and _is_lambda(node, name):
+            if (
+                isinstance(new, FunctionType)
+                and isinstance(old, FunctionType)
+                and _is_lambda(node, name)
+            ):
                 if same_definition(old, new) and old in live:
                     self.functions.adopt(old, new, compiled)
                     return old
@@ -98,8 +104,10 @@ class Survivors:
             self.functions.adopt(old, raw, compiled, scope.owner)
             self.retire(raw, old)
             return old
-        if decorated_as_before and len(live) == 1 and equivalent(
-            old, new, {id(raw): live[0]}, _plain(definition)
+        if (
+            decorated_as_before
+            and len(live) == 1
+            and equivalent(old, new, {id(raw): live[0]}, _plain(definition))
         ):
             self.functions.adopt(live[0], raw, compiled, scope.owner)
             self.refresh_wrappers(old, live)
@@ -132,7 +140,11 @@ class Survivors:
     # -- functions -------------------------------------------------------------------------------
 
     def _raw(
-        self, new: Any, compiled: Compiled, qualname: str, definition: ast.FunctionDef | ast.AsyncFunctionDef
+        self,
+        new: Any,
+        compiled: Compiled,
+        qualname: str,
+        definition: ast.FunctionDef | ast.AsyncFunctionDef,
     ) -> FunctionType | None:
         """The function that the evaluated ``def`` made, before its decorators."""
         made = [code for code in codes.walk(compiled.code) if code.co_qualname == qualname]
@@ -211,7 +223,9 @@ class Survivors:
         elif target.__qualname__.startswith(old + "."):
             journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
 
-    def pair_lambdas(self, live: list[FunctionType], old_nodes: list[ast.stmt], compiled: Compiled) -> None:
+    def pair_lambdas(
+        self, live: list[FunctionType], old_nodes: list[ast.stmt], compiled: Compiled
+    ) -> None:
         """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
         lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
         if not lambdas or not old_nodes:
@@ -220,7 +234,10 @@ class Survivors:
         news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
         if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
             return
-        partner = {node.lineno: code for node, code in zip(sorted(olds, key=_position), sorted(news, key=_line), strict=True)}
+        partner = {
+            node.lineno: code
+            for node, code in zip(sorted(olds, key=_position), sorted(news, key=_line), strict=True)
+        }
         for function in lambdas:
             code = partner.get(function.__code__.co_firstlineno)
             if code is not None and function.__code__ not in news:
@@ -289,11 +306,14 @@ def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int
     if type(old) is not type(new) or depth == 0:
         return False
     if isinstance(new, FunctionType):
-        if old.__code__ is not new.__code__ or len(old.__closure__ or ()) != len(new.__closure__ or ()):
+        if old.__code__ is not new.__code__ or len(old.__closure__ or ()) != len(
+            new.__closure__ or ()
+        ):
             return False
         cells = zip(old.__closure__ or (), new.__closure__ or (), strict=True)
         return all(
-            a is b or equivalent(_contents(a), _contents(b), raws, state, depth - 1) for a, b in cells
+            a is b or equivalent(_contents(a), _contents(b), raws, state, depth - 1)
+            for a, b in cells
         )
     if isinstance(new, property):
         return all(
@@ -317,7 +337,9 @@ def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int
         return False
     wraps = any(id(value) in raws for value in made.values())
     return wraps and all(
-        equivalent(have[name], made[name], raws, state, depth - 1) or (state and _is_state(have[name], made[name])) for name in made
+        equivalent(have[name], made[name], raws, state, depth - 1)
+        or (state and _is_state(have[name], made[name]))
+        for name in made
     )
 
 
@@ -327,7 +349,11 @@ def _plain(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _is_state(old: Any, new: Any) -> bool:
     """Whether two attributes of decorator objects are state (numbers counted, things collected)."""
-    return type(old) is type(new) and isinstance(new, (int, float, *_CONTAINERS)) and not isinstance(new, bool)
+    return (
+        type(old) is type(new)
+        and isinstance(new, (int, float, *_CONTAINERS))
+        and not isinstance(new, bool)
+    )
 
 
 def _contents(cell: CellType) -> Any:

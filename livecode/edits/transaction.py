@@ -34,7 +34,6 @@ from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.imports import imports_of, in_import_order
 from livecode.sources.outline import Outline, Statement
 
-
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
@@ -77,7 +76,10 @@ def plan(edit: SourceEdit) -> list[Change]:
     """The changes of one edit, with what the person asked for; nothing live is touched."""
     before, after = edit.source.outline, edit.after
     if edit.partial:
-        return [_fragment_change(before, statement, line, edit.part) for statement, line in _lines(after)]
+        return [
+            _fragment_change(before, statement, line, edit.part)
+            for statement, line in _lines(after)
+        ]
     found = changes(before, after)
     found = _order_of_bindings(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
@@ -87,11 +89,19 @@ def plan(edit: SourceEdit) -> list[Change]:
         for index, statement in enumerate(after.statements):
             if id(statement) in asked and not _is_once(statement):
                 old = changed[id(statement)].old if id(statement) in changed else statement
-                old_line = changed[id(statement)].old_line if id(statement) in changed else after.lines[index]
-                changed[id(statement)] = Change("asked", old, statement, old_line, after.lines[index])
+                old_line = (
+                    changed[id(statement)].old_line
+                    if id(statement) in changed
+                    else after.lines[index]
+                )
+                changed[id(statement)] = Change(
+                    "asked", old, statement, old_line, after.lines[index]
+                )
         removed = [change for change in found if change.new is None]
         found = removed + [changed[id(s)] for s in after.statements if id(s) in changed]
-    return [change for change in found if change.kind in ("moved", "removed") or not _keeps_once(change)]
+    return [
+        change for change in found if change.kind in ("moved", "removed") or not _keeps_once(change)
+    ]
 
 
 def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
@@ -104,7 +114,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
     Returns:
         What happened. Nothing is raised: an error in evaluated code is in ``report.failed``.
     """
-    report, journal, done = Report(), Journal(), []
+    report, journal = Report(), Journal()
     everything = list(sources)
     ready: dict[str, SourceEdit] = {}
     for edit in edits:
@@ -116,17 +126,22 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
             report.errors.append(error)
             continue
         ready[edit.source.name] = edit
-    imports = {name: edit.source.imports().every | _imports_after(edit) for name, edit in ready.items()}
+    imports = _imports(ready)
     order = in_import_order(imports)
     ties = _ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, _threads_inside(everything))
     for names_of_group in _groups(order, ties):
-        blocking = sorted(other for name in names_of_group for other in imports[name] if other in failed)
+        blocking = sorted(
+            other for name in names_of_group for other in imports[name] if other in failed
+        )
         group = [ready[name] for name in names_of_group]
         if blocking:
             failed |= set(names_of_group)
-            report.failed += [Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports") for name in names_of_group]
+            report.failed += [
+                Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports")
+                for name in names_of_group
+            ]
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
@@ -143,7 +158,9 @@ class _Run:
         aside: make what was evaluated live only when a later group needs it, or at the end.
     """
 
-    def __init__(self, sources: list[Source], journal: Journal, report: Report, aside: bool) -> None:
+    def __init__(
+        self, sources: list[Source], journal: Journal, report: Report, aside: bool
+    ) -> None:
         self.sources = sources
         self.journal = journal
         self.report = report
@@ -228,7 +245,9 @@ class _Run:
         self.report.errors.append(error)
         for edit in group:
             if edit is not guilty:
-                self.report.failed.append(Entry(edit.source.name, f"{WAITS_FOR}{guilty.source.name}"))
+                self.report.failed.append(
+                    Entry(edit.source.name, f"{WAITS_FOR}{guilty.source.name}")
+                )
         self.report.notes += faults
 
 
@@ -269,10 +288,21 @@ def _evaluate(
     scope = ModuleScope(place, journal, aside)
     editor = Editor(scope, report, source.filename, aside, moving)
     bound: set[str] = set()
-    if any(change.kind in ("removed", "edited") for change in edit.changes):
+    if any(_may_unbind(change) for change in edit.changes):
         bound = {name for statement in edit.after.statements for name in statement.binds}
     editor.apply(edit.changes, bound)
     return editor
+
+
+def _may_unbind(change: Change) -> bool:
+    if change.kind == "removed":
+        return True
+    return (
+        change.kind == "edited"
+        and change.old is not None
+        and change.new is not None
+        and (change.new.kind == "block" or not change.old.name or change.old.name != change.new.name)
+    )
 
 
 def _make_live(
@@ -343,7 +373,11 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
     evaluated, those after it that are literals or operators are evaluated again too, so that the
     name ends as in a fresh module; and if the last one changed its place, it is evaluated.
     """
-    evaluated = {id(change.new) for change in found if change.kind in ("added", "edited") and change.new is not None}
+    evaluated = {
+        id(change.new)
+        for change in found
+        if change.kind in ("added", "edited") and change.new is not None
+    }
     binders: dict[str, list[int]] = {}
     touched = {
         name
@@ -362,17 +396,25 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
     again: set[int] = set()
     for name, indices in binders.items():
         if len(indices) < 2 and not (
-            after.statements[indices[0]].kind == "variable" and names.reads_itself(after.statements[indices[0]].node)
+            after.statements[indices[0]].kind == "variable"
+            and names.reads_itself(after.statements[indices[0]].node)
         ):
             continue
         first = next((i for i in indices if id(after.statements[i]) in evaluated), None)
-        gone = any(change.kind == "removed" and change.old is not None and name in change.old.binds for change in found)
+        gone = any(
+            change.kind == "removed" and change.old is not None and name in change.old.binds
+            for change in found
+        )
         if first is None and not gone:
             continue
         start = indices[0] if first is None else first
-        base = [i for i in indices if i <= start and not names.reads_itself(after.statements[i].node)]
+        base = [
+            i for i in indices if i <= start and not names.reads_itself(after.statements[i].node)
+        ]
         chain = [i for i in indices if i >= (base[-1] if base else start)]
-        if all(_repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain):
+        if all(
+            _repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain
+        ):
             again |= set(chain)
     old_lines = {id(statement): line for statement, line in _lines(before)}
     known = {id(change.new): change for change in found if change.new is not None}
@@ -380,7 +422,11 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
         statement = after.statements[index]
         if id(statement) not in evaluated:
             line = after.lines[index]
-            old_line = known[id(statement)].old_line if id(statement) in known else old_lines.get(id(statement), line)
+            old_line = (
+                known[id(statement)].old_line
+                if id(statement) in known
+                else old_lines.get(id(statement), line)
+            )
             known[id(statement)] = Change("asked", statement, statement, old_line, line)
     removed = [change for change in found if change.new is None]
     return removed + [known[id(s)] for s in after.statements if id(s) in known]
@@ -392,7 +438,8 @@ def _repeatable(statement: Statement) -> bool:
     if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) or node.value is None:
         return False
     return all(
-        isinstance(part, (ast.List, ast.Dict, ast.Set, ast.expr_context)) or names.is_operators(part)
+        isinstance(part, (ast.List, ast.Dict, ast.Set, ast.expr_context))
+        or names.is_operators(part)
         for part in ast.walk(node.value)
         if isinstance(part, ast.expr) and not isinstance(part, (ast.List, ast.Dict, ast.Set))
     )
@@ -400,7 +447,12 @@ def _repeatable(statement: Statement) -> bool:
 
 def _keeps_once(change: Change) -> bool:
     """Whether a change is only to a ``livecode.once`` statement that has its value already."""
-    return change.old is not None and change.new is not None and _is_once(change.old) and _is_once(change.new)
+    return (
+        change.old is not None
+        and change.new is not None
+        and _is_once(change.old)
+        and _is_once(change.new)
+    )
 
 
 def _is_once(statement: Statement) -> bool:
@@ -411,26 +463,45 @@ def _is_once(statement: Statement) -> bool:
         return False
     function = value.func
     if isinstance(function, ast.Attribute):
-        return function.attr == "once" and isinstance(function.value, ast.Name) and function.value.id == "livecode"
+        return (
+            function.attr == "once"
+            and isinstance(function.value, ast.Name)
+            and function.value.id == "livecode"
+        )
     return isinstance(function, ast.Name) and function.id == "once"
 
 
 # -- several sources -----------------------------------------------------------------------------
 
 
+def _imports(edits: dict[str, SourceEdit]) -> dict[str, set[str]]:
+    """For each edited source the modules that it imports; nothing needs to be known of a single one."""
+    if len(edits) < 2:
+        return {name: set() for name in edits}
+    return {name: edit.source.imports().every | _imports_after(edit) for name, edit in edits.items()}
+
+
 def _imports_after(edit: SourceEdit) -> set[str]:
-    new = [change.new for change in edit.changes if change.new is not None and change.kind != "moved"]
+    new = [
+        change.new for change in edit.changes if change.new is not None and change.kind != "moved"
+    ]
     return imports_of(new, edit.source.package).every
 
 
-def _moved_definitions(edits: list[SourceEdit]) -> Iterator[tuple[Change, SourceEdit, Change, SourceEdit]]:
+def _moved_definitions(
+    edits: list[SourceEdit],
+) -> Iterator[tuple[Change, SourceEdit, Change, SourceEdit]]:
     """Definitions that one source lost and another gained: same name and kind, each only once."""
     removed: dict[tuple[str, str], list[tuple[Change, SourceEdit]]] = {}
     added: dict[tuple[str, str], list[tuple[Change, SourceEdit]]] = {}
     for edit in edits:
         for change in edit.changes:
             statement = change.new or change.old
-            if statement is None or statement.name is None or change.kind not in ("added", "removed"):
+            if (
+                statement is None
+                or statement.name is None
+                or change.kind not in ("added", "removed")
+            ):
                 continue
             table = added if change.kind == "added" else removed
             table.setdefault((statement.kind, statement.name), []).append((change, edit))
@@ -508,7 +579,9 @@ def _blame(edit: SourceEdit) -> Iterator[None]:
         if not hasattr(error, "livecode_edit"):
             try:
                 error.livecode_edit = edit  # type: ignore[attr-defined]
-            except AttributeError:  # an exception class with slots: the first of the group is blamed
+            except (
+                AttributeError
+            ):  # an exception class with slots: the first of the group is blamed
                 pass
         raise
 

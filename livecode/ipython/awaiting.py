@@ -45,7 +45,9 @@ def _split(text: str) -> tuple[str, str]:
 def is_async(text: str) -> bool:
     """Whether a text is Python that only compiles with top-level await."""
     try:
-        code = compile(text, "<liveeval>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        code = compile(
+            text, "<liveeval>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+        )
     except (SyntaxError, ValueError):
         return False
     return bool(code.co_flags & inspect.CO_COROUTINE)

@@ -26,22 +26,25 @@ def install(session: LiveCode) -> None:
     """Offer completions for all magics."""
     session.completers = {}  # type: ignore[attr-defined]  # kept for `remove`
     for command in _COMMANDS:
+
         def complete(shell: Any, event: Any, command: str = command) -> list[str]:
             return candidates(session, command, event.line, event.symbol)
 
         for key in (command, f"%{command}", f"%%{command}"):
             session.completers[key] = complete  # type: ignore[attr-defined]
-            session.shell.set_hook("complete_command", complete, str_key=key)
+            session.terminal.set_hook("complete_command", complete, str_key=key)
 
 
 def remove(session: LiveCode) -> None:
     """Take the completions back."""
-    strings = session.shell.strdispatchers.get("complete_command")
+    strings = session.terminal.strdispatchers.get("complete_command")
     for key, complete in session.completers.items():  # type: ignore[attr-defined]
         chain = strings.strs.get(key) if strings is not None else None
         if chain is not None:
             chain.chain = [
-                item for item in chain.chain if getattr(item[1], "__func__", item[1]) is not complete
+                item
+                for item in chain.chain
+                if getattr(item[1], "__func__", item[1]) is not complete
             ]
             if not chain.chain:
                 del strings.strs[key]
@@ -89,11 +92,19 @@ def _names(session: LiveCode, word: str) -> list[str]:
     """The names of the notebook, and attributes of what they are bound to."""
     root, dot, _ = word.rpartition(".")
     if not dot:
-        return [str(name) for name in session.notebook.namespace if name.startswith(word)] if word else []
+        return (
+            [str(name) for name in session.notebook.namespace if name.startswith(word)]
+            if word
+            else []
+        )
     value: Any = session.notebook.namespace.get(root.partition(".")[0])
     for part in root.split(".")[1:]:
         value = inspect.getattr_static(value, part, None)
-    return [f"{root}.{name}" for name in dir(value) if not name.startswith("_")] if value is not None else []
+    return (
+        [f"{root}.{name}" for name in dir(value) if not name.startswith("_")]
+        if value is not None
+        else []
+    )
 
 
 def _modules(session: LiveCode) -> list[str]:
@@ -103,6 +114,9 @@ def _modules(session: LiveCode) -> list[str]:
 
 def _files(session: LiveCode, word: str) -> list[str]:
     """Tracked files, and Python files and folders that begin with what is typed."""
-    paths = [path + os.sep if os.path.isdir(path) else path for path in sorted(glob.glob(glob.escape(word) + "*"))]
+    paths = [
+        path + os.sep if os.path.isdir(path) else path
+        for path in sorted(glob.glob(glob.escape(word) + "*"))
+    ]
     paths = [path for path in paths if path.endswith((".py", os.sep))]
     return [*paths, *(source.filename for source in session.workspace.files.values())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from IPython.display import display as publish
@@ -35,7 +36,9 @@ def show(shell: Any, lines: list[str]) -> None:
 class Table:
     """Rows under headings, as text and HTML."""
 
-    def __init__(self, title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    def __init__(
+        self, title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+    ) -> None:
         self.title = title
         self.headings = headings
         self.rows = rows
@@ -47,7 +50,11 @@ class Table:
         widths = [max(len(row[column]) for row in every) for column in range(len(self.headings))]
         lines = [self.title] if self.title else []
         for row in every:
-            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            lines.append(
+                "  ".join(
+                    cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+                ).rstrip()
+            )
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -56,7 +63,8 @@ class Table:
             return title
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.headings)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.rows
         )
         return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

@@ -91,8 +91,10 @@ class LiveMagics(Magics):
 
     def _python(self, text: str, source: Source) -> str:
         """A cell body may contain IPython syntax in the notebook's namespace."""
-        if source is self.session.notebook and ("\n" in text or text.lstrip().startswith(("%", "!"))):
-            transformed: str = self.shell.transform_cell(text)
+        if source is self.session.notebook and (
+            "\n" in text or text.lstrip().startswith(("%", "!"))
+        ):
+            transformed: str = self.session.terminal.transform_cell(text)
             return transformed
         return text
 
@@ -111,7 +113,9 @@ class LiveMagics(Magics):
             why = reason.reason if os.path.exists(path) else "does not exist"
             raise UsageError(f"{place}{where} {why}") from None
         except SyntaxError as error:
-            raise UsageError(f"{path}:{error.lineno}: {type(error).__name__}: {error.msg}") from None
+            raise UsageError(
+                f"{path}:{error.lineno}: {type(error).__name__}: {error.msg}"
+            ) from None
         part = 0
         if first is not None:
             whole, part = self._lines_of(whole, path, int(first), int(last or first))
@@ -177,7 +181,9 @@ class LiveMagics(Magics):
         else:
             for pattern in options.names:
                 self._track(pattern)
-        display.show_table(self.shell, tracked(workspace, options.names if not options.stop else []))
+        display.show_table(
+            self.shell, tracked(workspace, options.names if not options.stop else [])
+        )
 
     def _track(self, pattern: str) -> None:
         workspace = self.session.workspace
@@ -203,9 +209,10 @@ class LiveMagics(Magics):
     def livedefs(self, line: str) -> None:
         """List the definitions of tracked sources: kind, source, line and revision."""
         options = parse_argstring(self.livedefs, line)
+        numbers = getattr(self.session.terminal.compile, "_filename_map", {})
         self.session.workspace.discover()
         display.show_table(
-            self.shell, definitions(self.session.workspace, self.session.notebook, options.pattern)
+            self.shell, definitions(self.session.workspace, self.session.notebook, numbers, options.pattern)
         )
 
     @magic_arguments()
@@ -243,7 +250,9 @@ class LiveMagics(Magics):
         if not options.names:
             if options.all:
                 raise UsageError("--all needs the names of modules")
-            sources = [source for source in sources if source.waiting or source in workspace.changed()]
+            sources = [
+                source for source in sources if source.waiting or source in workspace.changed()
+            ]
         report = workspace.edit(sources, options.all, forced=True)
         self.session.tell(report)
         if not report:
@@ -295,7 +304,11 @@ def _split_options(line: str) -> tuple[dict[str, str], str]:
         word, _, after = rest.partition(" ")
         word, equals, value = word.partition("=")
         if word not in names:
-            if re.match(r"-{1,2}[A-Za-z]", word) and (len(word) == 2 or word.startswith("--")) and not after:
+            if (
+                re.match(r"-{1,2}[A-Za-z]", word)
+                and (len(word) == 2 or word.startswith("--"))
+                and not after
+            ):
                 raise UsageError(f"unknown option {word}")
             break
         if equals:

@@ -39,7 +39,8 @@ class Cell:
         self.filename = filename
         self.identified = identified
         self.executed = 0
-        self.label = ""
+        self.before: Cell | None = None
+        """The cell as it was, if its text is another one now; only while it runs."""
         self.revision = 1
         self.orphaned = False
         self._outline: Outline | None = None
@@ -111,7 +112,10 @@ class Notebook(Source):
         return self._bindings
 
     def statements(self) -> Iterator[tuple[Statement, int]]:
-        found = {id(binding.statement): (binding.statement, binding.line) for binding in self.bindings().values()}
+        found = {
+            id(binding.statement): (binding.statement, binding.line)
+            for binding in self.bindings().values()
+        }
         return iter(list(found.values()))
 
     def imports(self) -> Imports:
@@ -129,24 +133,31 @@ class Notebook(Source):
     def accept(self, after: Outline, report: Report) -> None:
         """A notebook's revisions are its cells'."""
 
+    def ran(self, cell: Cell) -> None:
+        """A cell has run."""
+        cell.before = None
+        self._ran.append(cell)
+
     # -- cells -----------------------------------------------------------------------------------
 
-    def begin(self, nodes: list[ast.stmt], text: str, filename: str, cell_id: str | None) -> CellRun:
+    def begin(self, text: str, filename: str, cell_id: str | None) -> Cell:
         """A cell is about to run."""
         key = cell_id or filename
         cell = Cell(key, text, filename, cell_id is not None)
         before = self.cells.get(key)
         if before is not None:
-            cell.revision = before.revision + (before.text != text)
-        run = CellRun(self, cell, before)
+            edited = before.text != text
+            cell.revision = before.revision + edited
+            cell.before = before if edited else None
         self.cells[key] = cell
-        return run
+        return cell
 
     def record(self, name: str, value: Any, node: ast.stmt, cell: Cell, occurrence: int) -> None:
         """Remember what a definition is alive as."""
         try:
             reference: Any = weakref.ref(value)
         except TypeError:  # no weak references to it: it is kept alive
+
             def reference(value: Any = value) -> Any:
                 return value
 
@@ -219,10 +230,10 @@ class Notebook(Source):
 class CellRun:
     """One run of a cell."""
 
-    def __init__(self, notebook: Notebook, cell: Cell, before: Cell | None) -> None:
+    def __init__(self, notebook: Notebook, cell: Cell) -> None:
         self.notebook = notebook
         self.cell = cell
-        self.before = before if before is not None and before.text != cell.text else None
+        self.before = cell.before
         self.journal = Journal()
         self.report = Report()
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
@@ -231,11 +242,9 @@ class CellRun:
         self._old_values: dict[str, Any] = {}
         if self.before is not None:
             namespace = notebook.namespace
-            self._old_values = {name: namespace.get(name, MISSING) for name in self._edited_variables()}
-
-    def compiled(self, code: CodeType, node: ast.stmt) -> None:
-        """A statement of the cell was compiled."""
-        self.codes[id(code)] = code, node
+            self._old_values = {
+                name: namespace.get(name, MISSING) for name in self._edited_variables()
+            }
 
     def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
         """What is alive under the names that a statement is about to define."""
@@ -247,7 +256,10 @@ class CellRun:
         return found
 
     def after_statement(
-        self, node: ast.stmt, code: CodeType | None, before: dict[str, tuple[Any, ast.stmt | None, int]]
+        self,
+        node: ast.stmt,
+        code: CodeType | None,
+        before: dict[str, tuple[Any, ast.stmt | None, int]],
     ) -> None:
         """A statement was evaluated: put the surviving objects under its names."""
         namespace = self.notebook.namespace
@@ -291,7 +303,6 @@ class CellRun:
 
     def finish(self, sources: list[Source], remove: bool) -> None:
         """The cell has run: see what depends on it, and what it no longer defines."""
-        self.notebook._ran.append(self.cell)
         for name in self._occurrences:
             self.notebook.orphans.pop(name, None)
         if self.before is None:
@@ -305,7 +316,9 @@ class CellRun:
         return {
             name
             for change in changes(self.before.outline, self.cell.outline)
-            if change.kind in ("edited", "removed") and change.old is not None and change.old.kind == "variable"
+            if change.kind in ("edited", "removed")
+            and change.old is not None
+            and change.old.kind == "variable"
             for name in change.old.binds
         }
 

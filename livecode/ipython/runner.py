@@ -1,21 +1,36 @@
 """The rim to IPython's execution: sees each statement of a cell before and after it runs.
 
 IPython compiles and runs the top-level statements of a cell one by one (`run_ast_nodes`, `run_code`).
-Both are wrapped on the shell instance while livecode is loaded; a fault of ours is reported and
-never reaches the cell.
+The first is wrapped on the shell instance while livecode is loaded, the second only while a cell runs
+that defines something. A fault of ours is reported and never reaches the cell.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
-from livecode.ipython.notebook import CellRun
+from livecode.ipython.notebook import Cell, CellRun
 from livecode.sources.outline import BLOCKS, DEFINITIONS
 
 _MAY_DEFINE = (*DEFINITIONS, *BLOCKS)
+
+
+class Watcher(Protocol):
+    """What is told of the cells that run."""
+
+    def begin(self, nodes: list[ast.stmt], filename: str) -> Cell | None:
+        """A cell is about to run; gives the cell, or None if it is not to be followed."""
+
+    def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
+        """The run of a cell whose statements are to be seen; None if they need not be."""
+
+    def finish(self, cell: Cell, run: CellRun | None) -> None:
+        """The cell has run."""
+
+    def fault(self, error: BaseException) -> None:
+        """An exception is livecode's own."""
 
 
 class Runner:
@@ -23,32 +38,28 @@ class Runner:
 
     Args:
         shell: the InteractiveShell.
-        begin: called with the nodes and the file name of a cell; gives its run, or None.
-        fault: called with an exception that is ours.
+        watcher: is told of the cells.
     """
 
-    def __init__(
-        self,
-        shell: Any,
-        begin: Callable[[list[ast.stmt], str], CellRun | None],
-        finish: Callable[[CellRun], None],
-        fault: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, shell: Any, watcher: Watcher) -> None:
         self._shell = shell
-        self._begin = begin
-        self._finish = finish
-        self._fault = fault
+        self._watcher = watcher
         self._runs: list[CellRun] = []
         self._run_ast_nodes = shell.run_ast_nodes
         self._run_code = shell.run_code
         shell.run_ast_nodes = self.run_ast_nodes
-        shell.run_code = self.run_code
-        shell.runcode = self.run_code
 
     def remove(self) -> None:
         """Give the shell its own methods back."""
-        for name, ours in (("run_ast_nodes", self.run_ast_nodes), ("run_code", self.run_code), ("runcode", self.run_code)):
-            if self._shell.__dict__.get(name) == ours:
+        if self._shell.__dict__.get("run_ast_nodes") == self.run_ast_nodes:
+            del self._shell.__dict__["run_ast_nodes"]
+        self._see_statements(False)
+
+    def _see_statements(self, see: bool) -> None:
+        for name in ("run_code", "runcode"):
+            if see:
+                setattr(self._shell, name, self.run_code)
+            elif self._shell.__dict__.get(name) == self.run_code:
                 del self._shell.__dict__[name]
 
     async def run_ast_nodes(
@@ -59,53 +70,65 @@ class Runner:
         compiler: Any = compile,
         result: Any = None,
     ) -> Any:
-        """Run a cell's statements as IPython does, with each one seen."""
+        """Run a cell's statements as IPython does, with each one seen that may define something."""
         __tracebackhide__ = "__ipython_bottom__"
-        run = None
+        cell = run = None
         try:
-            run = self._begin(nodelist, cell_name)
+            cell = self._watcher.begin(nodelist, cell_name)
+            if cell is not None:
+                run = self._watcher.run_of(cell, any(isinstance(node, _MAY_DEFINE) for node in nodelist))
         except Exception as error:  # reported as ours; the cell runs
-            self._fault(error)
-        if run is None:
-            return await self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
-        self._runs.append(run)
+            self._watcher.fault(error)
+        if run is not None:
+            compiler = _Compiler(compiler, run)
+            self._runs.append(run)
+            self._see_statements(True)
+        failed: Any = True
         try:
-            return await self._run_ast_nodes(
-                nodelist, cell_name, interactivity, _Compiler(compiler, run), result
-            )
+            failed = await self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+            return failed
         finally:
-            self._runs.remove(run)
-            try:
-                self._finish(run)
-            except Exception as error:  # reported as ours; the cell has run
-                self._fault(error)
+            if run is not None:
+                self._runs.remove(run)
+                self._see_statements(bool(self._runs))
+            if cell is not None:
+                try:
+                    cell.executed = _executed(nodelist, cell_name, result) if failed else len(nodelist)
+                    self._watcher.finish(cell, run)
+                except Exception as error:  # reported as ours; the cell has run
+                    self._watcher.fault(error)
 
     async def run_code(self, code_obj: CodeType, result: Any = None, *, async_: bool = False) -> Any:
         """Run one statement as IPython does; afterwards the surviving objects are under its names."""
         __tracebackhide__ = "__ipython_bottom__"
         run = self._runs[-1] if self._runs else None
         _, node = run.codes.pop(id(code_obj), (None, None)) if run is not None else (None, None)
-        if run is None or node is None or not isinstance(node, _MAY_DEFINE):
-            failed = await self._run_code(code_obj, result, async_=async_)
-            if run is not None and node is not None and not failed:
-                run.cell.executed += 1
-            return failed
         before = None
-        try:
-            before = run.before_statement(node)
-        except Exception as error:  # reported as ours; the cell runs
-            self._fault(error)
+        if run is not None and isinstance(node, _MAY_DEFINE):
+            try:
+                before = run.before_statement(node)
+            except Exception as error:  # reported as ours; the cell runs
+                self._watcher.fault(error)
         failed = await self._run_code(code_obj, result, async_=async_)
-        if not failed:
-            run.cell.executed += 1
-        if before:
+        if run is not None and isinstance(node, ast.stmt) and before:
             since = len(run.journal)
             try:
                 run.after_statement(node, code_obj, before)
             except Exception as error:  # reported as ours; the statement counts as in plain IPython
                 run.journal.rollback(since)
-                self._fault(error)
+                self._watcher.fault(error)
         return failed
+
+
+def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
+    """How many statements of a cell that failed were evaluated before the one that failed."""
+    error = getattr(result, "error_in_exec", None)
+    trace = error.__traceback__ if isinstance(error, BaseException) else None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename and trace.tb_frame.f_code.co_name == "<module>":
+            return sum((node.end_lineno or node.lineno) < trace.tb_lineno for node in nodes)
+        trace = trace.tb_next
+    return 0
 
 
 class _Compiler:

@@ -8,6 +8,7 @@ the package anew.
 from __future__ import annotations
 
 import ast
+import linecache
 import traceback
 from typing import Any
 
@@ -19,7 +20,7 @@ from livecode import hooks
 from livecode.edits.report import Entry, Report
 from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
-from livecode.ipython.notebook import CellRun, Notebook, definitions_in
+from livecode.ipython.notebook import Cell, CellRun, Notebook, definitions_in
 from livecode.ipython.runner import Runner
 from livecode.workspace import Undo, Workspace
 
@@ -48,13 +49,14 @@ class LiveCode(Configurable):
 
     def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
         super().__init__(shell=shell, parent=shell, **kwargs)
+        self.terminal = shell
         self.notebook = Notebook(shell.user_ns)
         self.workspace = Workspace(self.notebook, self.undo_depth)
         self.workspace.exclude = list(self.exclude)
         self.report: Report | None = None
         self.reports: list[Report] = []
         self._cell_id: str | None = None
-        self._text = ""
+        self._text: str | None = None
         self._raw = ""
         self._faults: set[str] = set()
         self._runner: Runner | None = None
@@ -70,41 +72,43 @@ class LiveCode(Configurable):
 
     def load(self) -> None:
         """Take up work: events, execution, magics, completion."""
-        assert self.shell is not None
         self.workspace.discover()
-        self.notebook.ran_before([text for text in self.shell.user_ns.get("In", [])[-1000:] if text])
-        self._runner = Runner(self.shell, self._begin, self._finish, self.fault)
-        self.shell.events.register("pre_run_cell", self._before_cell)
-        self.shell.events.register("post_run_cell", self._after_cell)
-        self.shell.configurables.append(self)
-        self._magics = LiveMagics(self.shell, self)
-        self.shell.register_magics(self._magics)
+        self.workspace.prepare(0)
+        self.notebook.ran_before(
+            [text for text in self.terminal.user_ns.get("In", [])[-1000:] if text]
+        )
+        self._runner = Runner(self.terminal, self)
+        self.terminal.events.register("pre_run_cell", self._before_cell)
+        self.terminal.events.register("post_run_cell", self._after_cell)
+        self.terminal.configurables.append(self)
+        self._magics = LiveMagics(self.terminal, self)
+        self.terminal.register_magics(self._magics)
         completion.install(self)
-        self.shell.input_transformers_cleanup.append(awaiting.rewrite)
+        self.terminal.input_transformers_cleanup.append(awaiting.rewrite)
 
     def unload(self) -> None:
         """Undo everything that `load` did; what is live stays as it is."""
-        assert self.shell is not None
         completion.remove(self)
-        if awaiting.rewrite in self.shell.input_transformers_cleanup:
-            self.shell.input_transformers_cleanup.remove(awaiting.rewrite)
+        if awaiting.rewrite in self.terminal.input_transformers_cleanup:
+            self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
         for name in self._magics.magics["line"]:
-            self.shell.magics_manager.magics["line"].pop(name, None)
+            self.terminal.magics_manager.magics["line"].pop(name, None)
         for name in self._magics.magics["cell"]:
-            self.shell.magics_manager.magics["cell"].pop(name, None)
-        self.shell.magics_manager.registry.pop(type(self._magics).__name__, None)
-        self.shell.configurables[:] = [
-            each for each in self.shell.configurables if each is not self and each is not self._magics
+            self.terminal.magics_manager.magics["cell"].pop(name, None)
+        self.terminal.magics_manager.registry.pop(type(self._magics).__name__, None)
+        self.terminal.configurables[:] = [
+            each
+            for each in self.terminal.configurables
+            if each is not self and each is not self._magics
         ]
-        self.shell.events.unregister("pre_run_cell", self._before_cell)
-        self.shell.events.unregister("post_run_cell", self._after_cell)
+        self.terminal.events.unregister("pre_run_cell", self._before_cell)
+        self.terminal.events.unregister("post_run_cell", self._after_cell)
         if self._runner is not None:
             self._runner.remove()
         hooks.clear()
+        self.workspace.saves.close()
         for source in self.workspace.files.values():
             if source.waiting:
-                import linecache
-
                 linecache.cache.pop(source.filename, None)
 
     # -- cells -----------------------------------------------------------------------------------
@@ -114,6 +118,7 @@ class LiveCode(Configurable):
         try:
             self._cell_id = info.cell_id
             self._raw = info.raw_cell
+            self._text = getattr(info, "transformed_cell", None)
             meta = getattr(info, "cell_meta", None)
             if meta and meta.get("deletedCells"):
                 self.notebook.delete_cells(list(meta["deletedCells"]))
@@ -126,35 +131,42 @@ class LiveCode(Configurable):
 
     def _after_cell(self, result: Any = None) -> None:
         try:
-            if self._raw.lstrip().startswith("%%") and not self._raw.lstrip().startswith("%%liveeval"):
+            if self._raw.lstrip().startswith("%%") and not self._raw.lstrip().startswith(
+                "%%liveeval"
+            ):
                 self._after_cell_magic()
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
                 self.tell(report, only_problems=True)
-            if self.files:
-                self.workspace.discover()
+            if self.files and self.workspace.discover():
+                self.workspace.prepare(PREPARING)
         except Exception as error:  # reported as ours; the cell has run
             self.fault(error)
         finally:
             self._cell_id = None
 
-    def _begin(self, nodes: list[ast.stmt], filename: str) -> CellRun | None:
+    def begin(self, nodes: list[ast.stmt], filename: str) -> Cell | None:
+        """A cell's statements are about to run (see `Watcher`)."""
         if not self.cells:
             return None
-        import linecache
-
-        entry = linecache.cache.get(filename)
-        text = "".join(entry[2]) if entry is not None and len(entry) == 4 else ""
         cell_id, self._cell_id = self._cell_id, None
-        run = self.notebook.begin(nodes, text, filename, cell_id)
-        number = getattr(self.shell.compile, "_filename_map", {}).get(filename)
-        run.cell.label = f"In [{number}]" if number else ""
-        return run
+        text, self._text = self._text, None
+        if text is None:  # a cell that runs inside of another one
+            entry = linecache.cache.get(filename)
+            text = "".join(entry[2]) if entry is not None and len(entry) == 4 else ""
+        return self.notebook.begin(text, filename, cell_id)
 
-    def _finish(self, run: CellRun) -> None:
+    def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
+        """The run of a cell that defines something, or that was edited (see `Watcher`)."""
+        return CellRun(self.notebook, cell) if defines or cell.before is not None else None
+
+    def finish(self, cell: Cell, run: CellRun | None) -> None:
+        """A cell has run (see `Watcher`)."""
+        self.notebook.ran(cell)
+        if run is None:
+            return
         run.finish(self.workspace.sources(), self.cell_removals == "remove")
-        if len(run.journal):
-            self.workspace.keep(Undo(run.report, run.journal, {}))
+        self.workspace.keep(Undo(run.report, run.journal, {}))
         if run.report:
             self._cell_reports.append(run.report)
             for hook in list(hooks.after):
@@ -170,12 +182,13 @@ class LiveCode(Configurable):
             nodes = ast.parse(body).body
         except SyntaxError:
             return  # not Python: the cell was for another language
-        run = self.notebook.begin(nodes, body, "<cell magic>", None)
+        cell = self.notebook.begin(body, "<cell magic>", None)
+        run = CellRun(self.notebook, cell)
         for node in nodes:
             if definitions_in(node):
                 run.after_statement(node, None, run.before_statement(node))
-        run.cell.executed = len(nodes)
-        self._finish(run)
+        cell.executed = len(nodes)
+        self.finish(cell, run)
 
     async def evaluate_async(self, text: str, options: str = "") -> Any:
         """``%liveeval`` of a text with top-level awaits.
@@ -199,7 +212,7 @@ class LiveCode(Configurable):
             return
         lines = report.lines(only_problems or self.show == "problems")
         if lines:
-            display.show(self.shell, lines)
+            display.show(self.terminal, lines)
 
     def fault(self, error: BaseException) -> None:
         """Report a fault of livecode's own, once for each kind."""
@@ -210,7 +223,7 @@ class LiveCode(Configurable):
             return
         self._faults.add(text)
         lines = [f"livecode: a fault of livecode itself, your code is not affected: {text}"]
-        display.show(self.shell, lines)
+        display.show(self.terminal, lines)
 
 
 def _only_looks(cell: str) -> bool:
@@ -220,6 +233,9 @@ def _only_looks(cell: str) -> bool:
 
 
 SESSION = "livecode"
+
+PREPARING = 0.1
+"""Seconds that a cell which imports user modules may take longer, so that their first edit is quick."""
 
 
 def session_of(shell: InteractiveShell) -> LiveCode | None:

@@ -93,13 +93,18 @@ def compare(
 
 
 def _change(
-    old: Sequence[Statement], old_lines: Lines, at: int | None, new: Sequence[Statement], new_lines: Lines, index: int
+    old: Sequence[Statement],
+    old_lines: Lines,
+    at: int | None,
+    new: Sequence[Statement],
+    new_lines: Lines,
+    index: int,
 ) -> Change | None:
     after, line = new[index], new_lines[index]
     if at is None:
         return Change("added", None, after, 0, line)
     before, old_line = old[at], old_lines[at]
-    if before is after or before.text == after.text and before.index == after.index:
+    if before is after or (before.text == after.text and before.index == after.index):
         return Change("moved", before, after, old_line, line) if line != old_line else None
     if before.same_meaning(after):
         return Change("moved", before, after, old_line, line)
@@ -204,7 +209,8 @@ def with_later_definitions(
     hard = {
         statement.name
         for change in found
-        if change.kind in ("added", "removed") or (change.kind == "edited" and _other_decorators(change))
+        if change.kind in ("added", "removed")
+        or (change.kind == "edited" and _other_decorators(change))
         for statement in (change.new, change.old)
         if statement is not None and statement.kind == "function" and statement.name
     }
@@ -216,8 +222,14 @@ def with_later_definitions(
         if not group:
             continue
         last = group[-1]
-        touched = [i for i in group if (c := known.get(id(statements[i]))) and c.kind in ("added", "edited")]
-        removed = any(c.kind == "removed" and c.old is not None and c.old.name == name for c in found)
+        touched = [
+            i
+            for i in group
+            if (c := known.get(id(statements[i]))) and c.kind in ("added", "edited")
+        ]
+        removed = any(
+            c.kind == "removed" and c.old is not None and c.old.name == name for c in found
+        )
         again = set(group) - set(touched) if removed else set()
         for index in touched:
             later = [i for i in group if i > index and i not in touched]

@@ -63,9 +63,9 @@ def _bound(node: ast.AST) -> Iterator[str]:
             yield item.target.id
             stack.append((item.value, in_comprehension))
             continue
-        elif isinstance(item, ast.ExceptHandler) and item.name:
-            yield item.name
-        elif isinstance(item, (ast.MatchAs, ast.MatchStar)) and item.name:
+        elif (isinstance(item, ast.ExceptHandler) and item.name) or (
+            isinstance(item, (ast.MatchAs, ast.MatchStar)) and item.name
+        ):
             yield item.name
         elif isinstance(item, ast.MatchMapping) and item.rest:
             yield item.rest
@@ -117,7 +117,9 @@ def is_operators(node: ast.expr) -> bool:
 def loaded(node: ast.AST) -> frozenset[str]:
     """The names that an expression loads (nested scopes not told apart)."""
     return frozenset(
-        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
     )
 
 

@@ -7,7 +7,6 @@ their own text but not their line, so that lines added above them cost nothing.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -25,7 +24,17 @@ Meaning: TypeAlias = tuple[object, ...]
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
-BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.Match, ast.For, ast.While, ast.AsyncWith, ast.AsyncFor)
+BLOCKS = (
+    ast.If,
+    ast.Try,
+    ast.TryStar,
+    ast.With,
+    ast.Match,
+    ast.For,
+    ast.While,
+    ast.AsyncWith,
+    ast.AsyncFor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,9 @@ def parse(text: str, filename: str) -> ast.Module:
         raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
 
 
-def _statements(body: list[ast.stmt], lines: list[str], above: int) -> tuple[list[Statement], list[int]]:
+def _statements(
+    body: list[ast.stmt], lines: list[str], above: int
+) -> tuple[list[Statement], list[int]]:
     """Statements and their first lines for `body`, which was parsed from `lines` (`above` lines above)."""
     statements: list[Statement] = []
     starts: list[int] = []
@@ -234,7 +245,9 @@ def _revise(before: Outline, text: str) -> Outline | None:
         return None
     new, new_lines = _statements(tree.body, window.split("\n"), lines[low] - 1 if low else 0)
     later = [line + shift for line in lines[high:]] if shift else lines[high:]
-    return Outline(text, statements[:low] + new + statements[high:], lines[:low] + new_lines + later)
+    return Outline(
+        text, statements[:low] + new + statements[high:], lines[:low] + new_lines + later
+    )
 
 
 def _start_of_line(lines: list[int], index: int) -> int:
@@ -300,7 +313,10 @@ def kind_of(node: ast.stmt) -> Kind:
         return "class"
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return "import"
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) or type(node).__name__ == "TypeAlias":
+    if (
+        isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+        or type(node).__name__ == "TypeAlias"
+    ):
         return "variable"
     if isinstance(node, BLOCKS):
         return "block"
@@ -363,4 +379,9 @@ def _nested(node: ast.stmt, scope: str, above: int, variables: bool) -> Iterator
                 yield from _nested(child, scope, above, variables)
     elif variables and kind_of(node) in ("variable", "import"):
         for name in sorted(names.bound(node)):
-            yield Definition(scope + name, kind_of(node), node.lineno + above, (node.end_lineno or node.lineno) + above)
+            yield Definition(
+                scope + name,
+                kind_of(node),
+                node.lineno + above,
+                (node.end_lineno or node.lineno) + above,
+            )

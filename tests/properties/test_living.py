@@ -28,4 +28,6 @@ PROFILES = {
 
 
 def test_what_is_alive_behaves_as_a_fresh_interpreter_does():
-    run_state_machine_as_test(Living, settings=PROFILES[os.environ.get("LIVECODE_PROPERTIES", "ci")])
+    run_state_machine_as_test(
+        Living, settings=PROFILES[os.environ.get("LIVECODE_PROPERTIES", "ci")]
+    )
