@@ -24,7 +24,20 @@ SWEEP = 2.0
 """Seconds after which all files are looked at in any case."""
 
 _TELLING = frozenset(
-    ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "tmpfs", "xfs", "zfs"]
+    [
+        "bcachefs",
+        "btrfs",
+        "ext2",
+        "ext3",
+        "ext4",
+        "f2fs",
+        "jfs",
+        "overlay",
+        "ramfs",
+        "tmpfs",
+        "xfs",
+        "zfs",
+    ]
 )
 """File systems of which every local write gives a notice (inotify(7), "Limitations and caveats")."""
 
@@ -84,7 +97,14 @@ class Saves:
             self._noticed, self._others = [], self._files
             return
         flags = inotify_simple.flags
-        mask = flags.MODIFY | flags.ATTRIB | flags.CREATE | flags.DELETE | flags.MOVED_TO | flags.MOVED_FROM
+        mask = (
+            flags.MODIFY
+            | flags.ATTRIB
+            | flags.CREATE
+            | flags.DELETE
+            | flags.MOVED_TO
+            | flags.MOVED_FROM
+        )
         mask |= flags.DELETE_SELF | flags.MOVE_SELF
         kinds = _file_systems()
         self._noticed, self._others = [], []

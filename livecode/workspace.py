@@ -179,7 +179,9 @@ class Workspace:
             self.saves.watch(source.filename for source in self.files.values())
             self._unwatched = False
         paths = self.saves.changed(self._stamps)
-        return [source for source in self.files.values() if source.filename in paths] if paths else []
+        return (
+            [source for source in self.files.values() if source.filename in paths] if paths else []
+        )
 
     def _stamps(self) -> dict[str, Stamp | None]:
         return {source.filename: source.stamp for source in self.files.values()}

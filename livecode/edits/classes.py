@@ -142,7 +142,8 @@ class Classes:
             if not isinstance(each, abc.ABCMeta):
                 continue
             before: frozenset[str] = getattr(each, "__abstractmethods__", frozenset())
-            abc.update_abstractmethods(each)  # type: ignore[type-var]  # any ABC is meant
+            update: Callable[[type], type] = abc.update_abstractmethods
+            update(each)
             after: frozenset[str] = getattr(each, "__abstractmethods__", frozenset())
             if before != after:
                 self.journal.change(
@@ -156,7 +157,8 @@ class Classes:
         """Drop the annotations of class attributes that are gone."""
         if cls is None or "__annotations__" not in cls.__dict__:
             return
-        annotations = dict(cls.__dict__["__annotations__"])
+        own = vars(cls)
+        annotations = dict(own["__annotations__"])
         left = {name: value for name, value in annotations.items() if name not in set(names)}
         if left != annotations:
             self.journal.class_attribute(cls, "__annotations__", left)
@@ -351,7 +353,7 @@ class Classes:
             if raw is not MISSING and (name not in old.__dict__ or raw is member):
                 self.journal.class_attribute(old, name, raw)
         values = {value: members[member._name_] for value, member in new._value2member_map_.items()}
-        order = [name for name in new._member_names_]
+        order = list(new._member_names_)
         self.journal.class_attribute(old, "_member_map_", members)
         self.journal.class_attribute(old, "_member_names_", order)
         self.journal.class_attribute(old, "_value2member_map_", values)

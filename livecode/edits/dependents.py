@@ -201,10 +201,10 @@ class Dependents:
                 name = statement.name
                 if name is None or name in affected:
                     continue
-                if any(word in statement.text for word in values | affected):
-                    if names.read(statement.text) & (values | affected):
-                        affected.add(name)
-                        grew = True
+                mentions = any(word in statement.text for word in values | affected)
+                if mentions and names.read(statement.text) & (values | affected):
+                    affected.add(name)
+                    grew = True
 
     def _compute(
         self, source: Source, statement: Statement, values: Rebound, found: Rebound
@@ -248,7 +248,7 @@ class Dependents:
     def _name_stale(
         self, source: Source, statement: Statement, values: Rebound, affected: set[str]
     ) -> None:
-        if statement.kind not in ("variable", "class", "function", "block"):
+        if statement.kind == "other" and not _receivers(statement.node):
             return
         node = statement.node
         for part in evaluated(node):
@@ -256,10 +256,10 @@ class Dependents:
                 isinstance(part, ast.Call)
                 and isinstance(part.func, ast.Name)
                 and part.func.id in affected
+                and statement.kind in ("variable", "block")
             ):
-                if statement.kind in ("variable", "block"):
-                    self._stale(source, statement, part.func.id, "changed")
-                    return
+                self._stale(source, statement, part.func.id, "changed")
+                return
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in values:
                 if values[part.id][1] is MISSING:
                     continue
@@ -267,7 +267,7 @@ class Dependents:
                 return
 
     def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
-        for name in sorted(statement.binds):
+        for name in sorted(statement.binds or _receivers(statement.node)):
             if name in source.namespace:
                 self._stale_name(source, name, f"was computed from {of}, which {what}")
 
@@ -284,14 +284,33 @@ def evaluated(node: ast.AST) -> Iterator[ast.AST]:
         part = stack.pop()
         yield part
         if isinstance(part, FUNCTIONS):
-            stack += part.args.defaults
+            stack += [*part.decorator_list, *part.args.defaults]
             stack += [default for default in part.args.kw_defaults if default is not None]
         elif isinstance(part, ast.Lambda):
             continue
         elif isinstance(part, ast.ClassDef):
-            stack += [*part.keywords, *part.body]
+            stack += [*part.decorator_list, *part.keywords, *part.body]
         else:
             stack += ast.iter_child_nodes(part)
+
+
+def _receivers(node: ast.stmt) -> set[str]:
+    """The names of the objects that a statement changes (``b.append(a)``, ``b[0] = a``, ``b.x = a``)."""
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        parts = [node.value.func]
+    elif isinstance(node, ast.Assign):
+        parts = node.targets
+    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        parts = [node.target]
+    found = set()
+    for part in parts:
+        inner: ast.expr = part
+        while isinstance(inner, (ast.Attribute, ast.Subscript)):
+            inner = inner.value
+        if inner is not part and isinstance(inner, ast.Name):
+            found.add(inner.id)
+    return found
 
 
 def _is_plain(value: Any) -> bool:

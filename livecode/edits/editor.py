@@ -62,6 +62,8 @@ class Editor:
         moving: Mapping[str, Any] | None = None,
     ) -> None:
         self._moving = moving or {}
+        self.other_flags = False
+        """Whether the ``from __future__`` imports changed, so that every definition means something else."""
         self.scope = scope
         self.place = scope.place
         self.report = report
@@ -188,7 +190,7 @@ class Editor:
                 self._done(scope, node.name, "edited")
             return
         made: FunctionType | None = None
-        if not _same_header(old_node, node):
+        if self.other_flags or not _same_header(old_node, node):
             bare = self._compile(scope, [_undecorated(node)])
             made = _function_in(scope.evaluate(bare, {node.name}).get(node.name))
         keep = _unchanged_defaults(old_node, node)
@@ -239,7 +241,14 @@ class Editor:
             self._evaluate(scope, node, "class", change, "edited")
             return
         parts = children(node, change.new.text)
-        inner = compare(*children(old_node, change.old.text), *parts)
+        old_parts = children(old_node, change.old.text)
+        inner = compare(*old_parts, *parts)
+        if self.other_flags and not inner:
+            inner = [
+                Change("edited", old, new, old_line, line)
+                for old, old_line, new, line in zip(*old_parts, *parts, strict=True)
+                if new.kind in ("function", "class") or isinstance(new.node, ast.AnnAssign)
+            ]
         inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
@@ -301,7 +310,7 @@ class Editor:
             )
         if not isinstance(node, (ast.If, ast.With)) and not all(_soft(each) for each in inner):
             return False
-        bound = still | {name for name in change.new.binds}
+        bound = still | change.new.binds
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
@@ -436,8 +445,9 @@ class Editor:
         assert old is not None and new is not None
         if old.kind == "import" or not may_hold_code(new):
             return
-        if old.kind == "function" and (value := scope.read(str(old.name))) is not MISSING:
-            if type(value) is FunctionType and old.text == new.text:
+        if old.kind == "function" and old.text == new.text:
+            value = scope.read(str(old.name))
+            if type(value) is FunctionType:
                 code = value.__code__
                 if (
                     code.co_firstlineno == change.old_line

@@ -22,6 +22,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+import warnings
 from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -34,6 +35,8 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 
 _CACHE = type(functools.cache(len))
+
+_KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
@@ -85,11 +88,16 @@ class Functions:
             owner: the class of which it is a method, for ``super()``.
             more: cells for free variables that it gains.
         """
-        items = [(stands_for(function), new), *_inner_pairs(stands_for(function), new)]
+        items = [
+            (stands_for(function), new, True),
+            *_inner_pairs(stands_for(function), new, True),
+        ]
         known = 2  # the function (or its parent's constants) and the tuple
         for index in range(len(items)):
             if finding.has_other_holders(items[index][0], known):
-                self._escaped.append((*items[index], compiled, owner if index == 0 else None))
+                old, partner, of_owner = items[index]
+                self._escaped.append((old, partner, compiled, owner if of_owner else None))
+                del old
         del items
         self._exchange(function, new, compiled, owner, more or {})
 
@@ -105,7 +113,7 @@ class Functions:
         if new.co_freevars == have:
             if function in _fitted and compiled is not None:
                 self._remember(function, MISSING)
-            self.journal.attribute(function, "__code__", new)
+            self._set_code(function, new)
             return
         try:
             if compiled is None:
@@ -123,8 +131,17 @@ class Functions:
         except CannotFollow as reason:
             self.stale(function.__qualname__, f"{reason}; functions made before keep the old code")
             return
-        self.journal.attribute(function, "__code__", fitted)
+        self._set_code(function, fitted)
         self._remember(function, new)
+
+    def _set_code(self, function: FunctionType, code: CodeType) -> None:
+        if (function.__code__.co_flags ^ code.co_flags) & _KINDS:
+            with warnings.catch_warnings():
+                # A function that becomes a generator or coroutine is meant to.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.journal.attribute(function, "__code__", code)
+        else:
+            self.journal.attribute(function, "__code__", code)
 
     def _remember(self, function: FunctionType, source: Any) -> None:
         self.journal.item(_fitted, function, source)
@@ -232,7 +249,7 @@ class Functions:
             return
         free = function.__code__.co_freevars
         code = _forwarder(function, target, free)
-        self.journal.attribute(function, "__code__", code)
+        self._set_code(function, code)
         self.journal.attribute(function, "__defaults__", None)
         self.journal.attribute(function, "__kwdefaults__", None)
         self.journal.item(function.__dict__, "__wrapped__", target)
@@ -244,15 +261,23 @@ def stands_for(function: FunctionType) -> CodeType:
     return _fitted.get(function) or function.__code__
 
 
-def _inner_pairs(old: CodeType, new: CodeType | None) -> list[tuple[CodeType, CodeType | None]]:
-    """All code objects inside of `old`, each with the one that takes its place."""
+def _inner_pairs(
+    old: CodeType, new: CodeType | None, of_owner: bool
+) -> list[tuple[CodeType, CodeType | None, bool]]:
+    """All code objects inside of `old`, each with the one that takes its place.
+
+    The third item says whether ``__class__`` means the same class there (it does not inside of
+    another class body).
+    """
     todo: list[tuple[CodeType, CodeType | None]]
     todo = (
         [(code, None) for code in codes.nested(old)] if new is None else list(codes.pairs(old, new))
     )
-    found = list(todo)
+    found: list[tuple[CodeType, CodeType | None, bool]] = []
     for inner, partner in todo:
-        found += _inner_pairs(inner, partner)
+        same = of_owner and bool(inner.co_flags & inspect.CO_OPTIMIZED)
+        found.append((inner, partner, same))
+        found += _inner_pairs(inner, partner, same)
     return found
 
 

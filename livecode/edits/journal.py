@@ -152,4 +152,6 @@ def _same(present: Any, written: Any) -> bool:
         return written() is present
     if present is written:
         return True
-    return type(present) is type(written) and isinstance(present, (dict, tuple)) and present == written
+    return (
+        type(present) is type(written) and isinstance(present, (dict, tuple)) and present == written
+    )

@@ -123,11 +123,10 @@ def _drop(holder: Any, new: Any, live: Any) -> None:
 def _drop_entry(holder: list[Any], entry: tuple[Any, ...], former: dict[int, Any]) -> None:
     """Drop the tuple of a list that has the live object where `entry` has the new one."""
     for each in list(holder):
-        if type(each) is tuple and each is not entry and len(each) == len(entry):
-            if any(
-                id(b) in former and a is former[id(b)] for a, b in zip(each, entry, strict=True)
-            ):
-                del holder[_place(holder, each)]
+        if type(each) is not tuple or each is entry or len(each) != len(entry):
+            continue
+        if any(id(b) in former and a is former[id(b)] for a, b in zip(each, entry, strict=True)):
+            del holder[_place(holder, each)]
 
 
 def _place(holder: list[Any], item: Any) -> int:

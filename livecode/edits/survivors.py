@@ -91,10 +91,11 @@ class Survivors:
                 isinstance(new, FunctionType)
                 and isinstance(old, FunctionType)
                 and _is_lambda(node, name)
+                and same_definition(old, new)
+                and old in live
             ):
-                if same_definition(old, new) and old in live:
-                    self.functions.adopt(old, new, compiled)
-                    return old
+                self.functions.adopt(old, new, compiled)
+                return old
             return new
         raw = self._raw(new, compiled, qualname, definition)
         live = [function for function in live if function.__name__ == definition.name]

@@ -83,6 +83,8 @@ def plan(edit: SourceEdit) -> list[Change]:
     found = changes(before, after)
     found = _order_of_bindings(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
+    if before.flags != after.flags:
+        found = _with_other_flags(before, after, found)
     if edit.asked:
         asked = {id(after.statements[index]) for index in edit.asked}
         changed = {id(change.new): change for change in found}
@@ -287,6 +289,7 @@ def _evaluate(
     place = Place(source.name, filename, edit.after.flags, source.namespace)
     scope = ModuleScope(place, journal, aside)
     editor = Editor(scope, report, source.filename, aside, moving)
+    editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
         bound = {name for statement in edit.after.statements for name in statement.binds}
@@ -301,7 +304,9 @@ def _may_unbind(change: Change) -> bool:
         change.kind == "edited"
         and change.old is not None
         and change.new is not None
-        and (change.new.kind == "block" or not change.old.name or change.old.name != change.new.name)
+        and (
+            change.new.kind == "block" or not change.old.name or change.old.name != change.new.name
+        )
     )
 
 
@@ -343,6 +348,21 @@ def _needs(group: list[SourceEdit], waiting: list[SourceEdit]) -> bool:
 
 def _lines(outline: Outline) -> Iterator[tuple[Statement, int]]:
     return zip(outline.statements, outline.lines, strict=True)
+
+
+def _with_other_flags(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Definitions mean something else after a change of ``from __future__`` imports: all are edited."""
+    known = {id(change.new): change for change in found if change.new is not None}
+    old_lines = {id(statement): line for statement, line in _lines(before)}
+    for statement, line in _lines(after):
+        change = known.get(id(statement))
+        if statement.kind not in ("function", "class") or (change and change.kind != "moved"):
+            continue
+        old = change.old if change else statement
+        old_line = change.old_line if change else old_lines.get(id(statement), line)
+        known[id(statement)] = Change("edited", old, statement, old_line, line)
+    removed = [change for change in found if change.new is None]
+    return removed + [known[id(s)] for s in after.statements if id(s) in known]
 
 
 def _fragment_change(before: Outline, statement: Statement, line: int, part: int) -> Change:
@@ -478,7 +498,9 @@ def _imports(edits: dict[str, SourceEdit]) -> dict[str, set[str]]:
     """For each edited source the modules that it imports; nothing needs to be known of a single one."""
     if len(edits) < 2:
         return {name: set() for name in edits}
-    return {name: edit.source.imports().every | _imports_after(edit) for name, edit in edits.items()}
+    return {
+        name: edit.source.imports().every | _imports_after(edit) for name, edit in edits.items()
+    }
 
 
 def _imports_after(edit: SourceEdit) -> set[str]:

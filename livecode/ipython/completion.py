@@ -24,23 +24,23 @@ _OPTIONS = {
 
 def install(session: LiveCode) -> None:
     """Offer completions for all magics."""
-    session.completers = {}  # type: ignore[attr-defined]  # kept for `remove`
+    session.completers = {}
     for command in _COMMANDS:
 
         def complete(shell: Any, event: Any, command: str = command) -> list[str]:
             return candidates(session, command, event.line, event.symbol)
 
         for key in (command, f"%{command}", f"%%{command}"):
-            session.completers[key] = complete  # type: ignore[attr-defined]
+            session.completers[key] = complete
             session.terminal.set_hook("complete_command", complete, str_key=key)
 
 
 def remove(session: LiveCode) -> None:
     """Take the completions back."""
     strings = session.terminal.strdispatchers.get("complete_command")
-    for key, complete in session.completers.items():  # type: ignore[attr-defined]
+    for key, complete in session.completers.items():
         chain = strings.strs.get(key) if strings is not None else None
-        if chain is not None:
+        if strings is not None and chain is not None:
             chain.chain = [
                 item
                 for item in chain.chain

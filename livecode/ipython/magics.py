@@ -212,7 +212,8 @@ class LiveMagics(Magics):
         numbers = getattr(self.session.terminal.compile, "_filename_map", {})
         self.session.workspace.discover()
         display.show_table(
-            self.shell, definitions(self.session.workspace, self.session.notebook, numbers, options.pattern)
+            self.shell,
+            definitions(self.session.workspace, self.session.notebook, numbers, options.pattern),
         )
 
     @magic_arguments()

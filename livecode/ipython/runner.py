@@ -76,7 +76,9 @@ class Runner:
         try:
             cell = self._watcher.begin(nodelist, cell_name)
             if cell is not None:
-                run = self._watcher.run_of(cell, any(isinstance(node, _MAY_DEFINE) for node in nodelist))
+                run = self._watcher.run_of(
+                    cell, any(isinstance(node, _MAY_DEFINE) for node in nodelist)
+                )
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
         if run is not None:
@@ -93,12 +95,16 @@ class Runner:
                 self._see_statements(bool(self._runs))
             if cell is not None:
                 try:
-                    cell.executed = _executed(nodelist, cell_name, result) if failed else len(nodelist)
+                    cell.executed = (
+                        _executed(nodelist, cell_name, result) if failed else len(nodelist)
+                    )
                     self._watcher.finish(cell, run)
                 except Exception as error:  # reported as ours; the cell has run
                     self._watcher.fault(error)
 
-    async def run_code(self, code_obj: CodeType, result: Any = None, *, async_: bool = False) -> Any:
+    async def run_code(
+        self, code_obj: CodeType, result: Any = None, *, async_: bool = False
+    ) -> Any:
         """Run one statement as IPython does; afterwards the surviving objects are under its names."""
         __tracebackhide__ = "__ipython_bottom__"
         run = self._runs[-1] if self._runs else None
@@ -125,7 +131,10 @@ def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
     error = getattr(result, "error_in_exec", None)
     trace = error.__traceback__ if isinstance(error, BaseException) else None
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename and trace.tb_frame.f_code.co_name == "<module>":
+        if (
+            trace.tb_frame.f_code.co_filename == filename
+            and trace.tb_frame.f_code.co_name == "<module>"
+        ):
             return sum((node.end_lineno or node.lineno) < trace.tb_lineno for node in nodes)
         trace = trace.tb_next
     return 0

@@ -61,6 +61,7 @@ class LiveCode(Configurable):
         self._faults: set[str] = set()
         self._runner: Runner | None = None
         self._cell_reports: list[Report] = []
+        self.completers: dict[str, Any] = {}
 
     @observe("exclude", "undo_depth")
     def _settings_changed(self, change: Any) -> None:
@@ -80,7 +81,7 @@ class LiveCode(Configurable):
         self._runner = Runner(self.terminal, self)
         self.terminal.events.register("pre_run_cell", self._before_cell)
         self.terminal.events.register("post_run_cell", self._after_cell)
-        self.terminal.configurables.append(self)
+        self._configurables().append(self)
         self._magics = LiveMagics(self.terminal, self)
         self.terminal.register_magics(self._magics)
         completion.install(self)
@@ -96,11 +97,8 @@ class LiveCode(Configurable):
         for name in self._magics.magics["cell"]:
             self.terminal.magics_manager.magics["cell"].pop(name, None)
         self.terminal.magics_manager.registry.pop(type(self._magics).__name__, None)
-        self.terminal.configurables[:] = [
-            each
-            for each in self.terminal.configurables
-            if each is not self and each is not self._magics
-        ]
+        configurables = self._configurables()
+        configurables[:] = [each for each in configurables if each not in (self, self._magics)]
         self.terminal.events.unregister("pre_run_cell", self._before_cell)
         self.terminal.events.unregister("post_run_cell", self._after_cell)
         if self._runner is not None:
@@ -110,6 +108,11 @@ class LiveCode(Configurable):
         for source in self.workspace.files.values():
             if source.waiting:
                 linecache.cache.pop(source.filename, None)
+
+    def _configurables(self) -> list[Any]:
+        """What ``%config`` knows of."""
+        found: list[Any] = self.terminal.configurables
+        return found
 
     # -- cells -----------------------------------------------------------------------------------
 

@@ -1,0 +1,95 @@
+"""A fault at any step of an edit of files: all is as it was, and the next save succeeds."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.faults.cases import FILES
+from tests.faults.injection import Injected, Interrupted, Steps
+from tests.faults.snapshot import Snapshot
+
+HELD = ("held", "method", "function", "f", "K")
+
+
+def begin(env, case):
+    """Write the files, import them and hold on to what is alive."""
+    for name, text in case.before.items():
+        env[f"{name}.py"] = text
+    env.run(case.cell)
+    assert env.evaluate(case.probe) == case.was
+
+
+def snapshot(env, case):
+    roots = {name: vars(sys.modules[name]) for name in case.before}
+    roots |= {f"notebook.{name}": env.ns[name] for name in HELD if name in env.ns}
+    return Snapshot(roots, lambda module: module in case.before, case.mutated)
+
+
+def save(env, case):
+    for name, text in case.after.items():
+        env[f"{name}.py"] = text
+
+
+@pytest.mark.parametrize("case", FILES, ids=lambda case: case.name.replace(" ", "_"))
+@pytest.mark.parametrize("error", [Injected, Interrupted])
+def test_a_fault_at_any_step_changes_nothing(env, case, error):
+    """A fault after the commit (in tidying up) may leave the whole edit applied, and undoable."""
+    begin(env, case)
+    workspace = env.shell.livecode.workspace
+    for at in range(1, 1000):
+        before = snapshot(env, case)
+        save(env, case)
+        with Steps(at, error).injected() as steps:
+            try:
+                report = workspace.check()
+            except error:
+                report = None
+        if not steps.reached:
+            break
+        step = f"at step {at} ({steps.names[-1]})"
+        if all(workspace.files[name].text == env[f"{name}.py"].text for name in case.after):
+            assert env.evaluate(case.probe) == case.now, f"{step}: told to be live, and is not"
+            workspace.undo()
+        elif error is Injected:
+            assert report is not None, f"{step}: the fault came out of the workspace"
+            assert not report.ok, f"{step}: the fault was swallowed, and the report says nothing"
+        differences = before.difference(snapshot(env, case))
+        assert not differences, f"{step}:\n" + "\n".join(differences)
+        assert env.evaluate(case.probe) == case.was, step
+    else:
+        pytest.fail("the edit never came to its end")
+    assert report is not None and report.ok, report
+    assert env.evaluate(case.probe) == case.now
+    assert at > 3, "hardly any step was seen: are they still called through their modules?"
+
+
+@pytest.mark.parametrize("case", FILES, ids=lambda case: case.name.replace(" ", "_"))
+def test_undo_leaves_everything_as_it_was(env, case):
+    begin(env, case)
+    before = snapshot(env, case)
+    save(env, case)
+    assert env.shell.livecode.workspace.check().ok
+    assert env.evaluate(case.probe) == case.now
+    env.shell.livecode.workspace.undo()
+    assert before.difference(snapshot(env, case)) == []
+    assert env.evaluate(case.probe) == case.was
+
+
+@pytest.mark.parametrize("case", FILES, ids=lambda case: case.name.replace(" ", "_"))
+def test_a_statement_that_fails_at_the_end_changes_nothing(env, case):
+    """The real thing: the last statement of the last file raises."""
+    begin(env, case)
+    last = list(case.after)[-1]
+    before = snapshot(env, case)
+    save(env, case)
+    env[f"{last}.py"].append("failing = 1 // 0\n")
+    report = env.shell.livecode.workspace.check()
+    assert any(entry.name == last for entry in report.failed), report
+    if len(case.after) == 1:
+        assert before.difference(snapshot(env, case)) == []
+        assert env.evaluate(case.probe) == case.was
+    save(env, case)
+    assert env.shell.livecode.workspace.check().ok
+    assert env.evaluate(case.probe) == case.now
