@@ -12,8 +12,9 @@ import hashlib
 import linecache
 from typing import Any, NamedTuple
 
+from livecode.edits.plan import SourceEdit
 from livecode.edits.report import Report
-from livecode.edits.transaction import SourceEdit, transact
+from livecode.edits.transaction import transact
 from livecode.source import Source
 from livecode.sources.outline import Outline, Statement, outline
 from livecode.workspace import Workspace

@@ -10,35 +10,21 @@ import fnmatch
 import linecache
 import os
 import sys
-import sysconfig
 import time
-import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from livecode.edits.dependents import Dependents
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
-from livecode.edits.transaction import WAITS_FOR, Outcome, SourceEdit, plan, transact
+from livecode.edits.transaction import WAITS_FOR, Outcome, transact
+from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
-
-_LIBRARIES = {"site-packages", "dist-packages"}
-_OWN = os.path.dirname(os.path.abspath(__file__))
-_STANDARD = tuple(
-    {
-        os.path.realpath(path) + os.sep
-        for path in (
-            sysconfig.get_path("stdlib"),
-            sysconfig.get_path("platstdlib"),
-            os.path.dirname(os.__file__),
-        )
-    }
-    | {sysconfig.get_path("stdlib") + os.sep, os.path.dirname(os.__file__) + os.sep}
-)
 
 
 class Undo:
@@ -145,11 +131,7 @@ class Workspace:
             source.revisions = [source.text]
         except Unreadable as reason:
             source.waiting = reason.reason
-        if (
-            source.text is not None
-            and _saved_since_import(namespace, source.stamp)
-            and not _agrees(namespace, path, source.text)
-        ):
+        if source.text is not None and not is_live_text(namespace, path, source.text, source.stamp):
             source.text, source.revisions = None, []
             source.waiting = "was saved after it was imported"
         self.files[name] = source
@@ -375,28 +357,6 @@ class Workspace:
         return report
 
 
-def user_file(name: str, module: Any) -> str | None:
-    """The source file of a module that is user code, or None.
-
-    User code is every module from a ``.py`` file that lies neither in the standard library nor in a
-    site-packages folder; so an editable install is user code.
-    """
-    if name == "__main__" or name == "livecode" or name.startswith("livecode."):
-        return None
-    if not isinstance(module, types.ModuleType):
-        return None
-    path = module.__dict__.get("__file__")
-    if not isinstance(path, str) or not path.endswith(".py"):
-        return None
-    if not os.path.isabs(path):
-        path = os.path.abspath(path)
-    if path.startswith((*_STANDARD, _OWN + os.sep)) or not _LIBRARIES.isdisjoint(
-        path.split(os.sep)
-    ):
-        return None
-    return path
-
-
 def show_live_lines(source: Source) -> None:
     """Let tracebacks and ``inspect`` show the live text while the file on disk has another one."""
     if source.text is not None:
@@ -407,42 +367,6 @@ def show_live_lines(source: Source) -> None:
 def _is_imported_anew(source: Source) -> bool:
     module = sys.modules.get(source.name)
     return module is not None and vars(module) is not source.namespace
-
-
-def _saved_since_import(namespace: dict[str, Any], now: Stamp | None) -> bool:
-    """Whether the bytecode that a module was imported from is that of another text than the file's.
-
-    The header of a ``.pyc`` file has the time and size of its source (PEP 552).
-    """
-    cached = namespace.get("__cached__")
-    if not isinstance(cached, str) or now is None:
-        return False
-    try:
-        with open(cached, "rb") as file:
-            header = file.read(16)
-    except OSError:
-        return False
-    if len(header) < 16 or int.from_bytes(header[4:8], "little") != 0:
-        return False
-    time, size = int.from_bytes(header[8:12], "little"), int.from_bytes(header[12:16], "little")
-    return time != (now.mtime_ns // 10**9) & 0xFFFFFFFF or size != now.size & 0xFFFFFFFF
-
-
-def _agrees(namespace: dict[str, Any], path: str, text: str) -> bool:
-    """Whether the functions of a module are those that its file has now."""
-    try:
-        root = compile(text, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    on_disk = {code for code in root.co_consts if isinstance(code, types.CodeType)}
-    live = {
-        value.__code__
-        for value in namespace.values()
-        if isinstance(value, types.FunctionType)
-        and value.__code__.co_filename == path
-        and value.__globals__ is namespace
-    }
-    return live <= on_disk and bool(live)
 
 
 def matching(sources: Iterable[Source], pattern: str) -> Iterator[Source]:

@@ -28,17 +28,30 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
-from livecode.edits import codes, finding
 from livecode.edits.classes import Classes, is_ours
 from livecode.edits.compiled import CannotFollow, Compiled
-from livecode.edits.functions import Functions, forwarding
+from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING
+from livecode.edits.lines import Lines, node_of
+from livecode.edits.living import Living
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
-from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line, meaning
+from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line
+from livecode.sources.parts import (
+    block_header,
+    block_shape,
+    is_soft,
+    kept_names,
+    kind_of_change,
+    names_of,
+    same_header,
+    same_parts,
+    unchanged_defaults,
+    with_dependants,
+)
 
 
 class Editor:
@@ -73,11 +86,10 @@ class Editor:
         self.survivors = Survivors(self.functions, self.classes)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
-        self._old_filename = old_filename
         self._aside = aside
         self._later: list[Callable[[], None]] = []
-        self._heap: list[FunctionType] | None = None
-        self._shifts: list[tuple[FunctionType, Any, Compiled | None]] = []
+        self.living = Living(self.place, old_filename, self.functions, self.classes)
+        self.lines = Lines(self, old_filename)
 
     # -- the whole -------------------------------------------------------------------------------
 
@@ -99,9 +111,7 @@ class Editor:
         for step in self._later:
             step()
         self._later.clear()
-        for function, new, compiled in self._shifts:
-            self.functions.recode(function, new, compiled)
-        self._shifts.clear()
+        self.lines.commit()
         self.functions.flush()
 
     def succeed(self) -> None:
@@ -109,7 +119,8 @@ class Editor:
         self.functions.succeed()
         self.survivors.clean_up()
 
-    def _do(self, step: Callable[[], None]) -> None:
+    def do(self, step: Callable[[], None]) -> None:
+        """Change live objects now, or at `commit` if all of it is to be done in one step."""
         if self._aside:
             self._later.append(step)
         else:
@@ -120,7 +131,7 @@ class Editor:
             if change.kind == "removed":
                 self._removed(scope, change, still)
             elif change.kind == "moved":
-                self._moved(scope, change)
+                self.lines.moved(scope, change)
             elif change.kind == "renamed":
                 self._renamed(scope, change)
             elif change.kind == "asked":
@@ -131,7 +142,7 @@ class Editor:
     def _asked(self, scope: Scope, change: Change) -> None:
         """Evaluate a statement because the person says so; of a live class, only the part at a line."""
         assert change.new is not None
-        node = self._node(change.new, change.line)
+        node = node_of(change.new, change.line)
         cls = scope.read(change.name)
         if change.part and isinstance(node, ast.ClassDef) and isinstance(cls, type):
             for part, line in zip(*children(node, change.new.text), strict=True):
@@ -150,11 +161,11 @@ class Editor:
     def _edited(self, scope: Scope, change: Change, still: set[str]) -> None:
         new = change.new
         assert new is not None
-        node = self._node(new, change.line)
+        node = node_of(new, change.line)
         if change.old is None:
             self._evaluate(scope, node, new.kind, change, "added")
             return
-        old_node = self._node(change.old, change.old_line)
+        old_node = node_of(change.old, change.old_line)
         if new.kind == change.old.kind == "function":
             self._edited_function(scope, old_node, node, change)
         elif new.kind == change.old.kind == "class":
@@ -166,11 +177,6 @@ class Editor:
             gone = change.old.binds - new.binds - still
             self._unbind(scope, gone, change.old)
 
-    @staticmethod
-    def _node(statement: Statement, line: int) -> ast.stmt:
-        """A statement's syntax with its true lines (inner statements have theirs already)."""
-        return statement.node if statement.nested else statement.parse(line)
-
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
     ) -> None:
@@ -178,8 +184,8 @@ class Editor:
         if not same_parts(old_node, node, "decorator_list"):
             self._evaluate(scope, node, "function", change, "edited")
             return
-        compiled = self._compile(scope, [node])
-        live = self.live(scope, old_node)
+        compiled = self.compile(scope, [node])
+        live = self.living.of(scope, old_node)
         code = compiled.find(scope.prefix + node.name, first_line(node))
         if code is None:
             raise CannotFollow(f"{node.name}: no code of its own was found")
@@ -190,10 +196,10 @@ class Editor:
                 self._done(scope, node.name, "edited")
             return
         made: FunctionType | None = None
-        if self.other_flags or not _same_header(old_node, node):
-            bare = self._compile(scope, [_undecorated(node)])
+        if self.other_flags or not same_header(old_node, node):
+            bare = self.compile(scope, [_undecorated(node)])
             made = _function_in(scope.evaluate(bare, {node.name}).get(node.name))
-        keep = _unchanged_defaults(old_node, node)
+        keep = unchanged_defaults(old_node, node)
         value = scope.read(node.name)
 
         def step() -> None:
@@ -207,7 +213,7 @@ class Editor:
                 if scope.owner is not None:
                     self.classes.clear_cached_property(scope.owner, value, node.name)
 
-        self._do(step)
+        self.do(step)
         self.recoded.add(node.name)
         self._done(scope, node.name, "edited")
 
@@ -254,8 +260,8 @@ class Editor:
             inside = ClassScope(scope, node, cls)
             bound = {name for child in node.body for name in names.bound(child)}
             try:
-                self._compile(inside, node.body)
-                self._changes(inside, _with_dependants(inner, node, change.new.text), bound)
+                self.compile(inside, node.body)
+                self._changes(inside, with_dependants(inner, node, change.new.text), bound)
             except CannotFollow:
                 self._evaluate(scope, node, "class", change, "edited", inner)
                 return
@@ -263,7 +269,7 @@ class Editor:
             def step() -> None:
                 self.classes.after_body(cls, old_node, node)
 
-            self._do(step)
+            self.do(step)
             told = [*self.report.applied, *self.report.removed]
             if not any(
                 entry.name.startswith(f"{self.place.module}:{scope.prefix}{node.name}.")
@@ -282,17 +288,17 @@ class Editor:
             for part in ("bases", "keywords", "decorator_list", "type_params")
         ):
             return False
-        hard = [change for change in inner if not _soft(change)]
+        hard = [change for change in inner if not is_soft(change)]
         if not hard:
             return True
         if new.decorator_list or type(cls) not in (type, ABCMeta):
             return False
-        if any("__slots__" in _names(change) for change in hard):
+        if any("__slots__" in names_of(change) for change in hard):
             return False
         hooks = "__init_subclass__" in {
             name for base in cls.__mro__[1:-1] for name in base.__dict__
         }
-        return not (hooks and any(_kind(change) != "function" for change in hard))
+        return not (hooks and any(kind_of_change(change) != "function" for change in hard))
 
     def _edited_block(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change, still: set[str]
@@ -300,7 +306,9 @@ class Editor:
         """Apply the changes inside of a block; False where the block must be evaluated as a whole."""
         if type(old_node) is not type(node) or change.old is None or change.new is None:
             return False
-        if _header(old_node) != _header(node) or _shape(old_node) != _shape(node):
+        if block_header(old_node) != block_header(node) or block_shape(old_node) != block_shape(
+            node
+        ):
             return False
         inner: list[Change] = []
         for old_body, body in zip(bodies(old_node), bodies(node), strict=True):
@@ -308,7 +316,7 @@ class Editor:
                 *children(old_node, change.old.text, old_body),
                 *children(node, change.new.text, body),
             )
-        if not isinstance(node, (ast.If, ast.With)) and not all(_soft(each) for each in inner):
+        if not isinstance(node, (ast.If, ast.With)) and not all(is_soft(each) for each in inner):
             return False
         bound = still | change.new.binds
         self._changes(BlockScope(scope, node), inner, bound)
@@ -317,28 +325,28 @@ class Editor:
     def _renamed(self, scope: Scope, change: Change) -> None:
         assert change.old is not None and change.new is not None
         old_node, node = (
-            self._node(change.old, change.old_line),
-            self._node(change.new, change.line),
+            node_of(change.old, change.old_line),
+            node_of(change.new, change.line),
         )
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
-        live = self._live_in(scope, old_node)
+        live = self.living.anywhere_in(scope, old_node)
         if value is MISSING or not live or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
             self._unbind(scope, {old_name}, change.old)
             return
-        before = self._compile(scope, [old_node])
-        after = self._compile(scope, [node])
+        before = self.compile(scope, [old_node])
+        after = self.compile(scope, [node])
         prefix = scope.prefix
 
         def step() -> None:
-            self._replace_codes(live, before, after)
+            self.lines.replace_codes(live, before, after)
             for target in [*live, value, *self.classes.nested(value)]:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             scope.write(name, value)
             scope.write(old_name, MISSING)
 
-        self._do(step)
+        self.do(step)
         if scope.owner is None:
             self.rebound[old_name] = (value, MISSING)
             self.rebound.setdefault(name, (MISSING, value))
@@ -358,10 +366,10 @@ class Editor:
                 continue
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)
-            self._do(lambda name=name: scope.write(name, MISSING))  # type: ignore[misc]  # bound now
+            self.do(lambda name=name: scope.write(name, MISSING))  # type: ignore[misc]  # bound now
             self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
         if scope.owner is not None and statement.kind == "variable":
-            self._do(lambda: self.classes.forget_annotations(scope.owner, gone))
+            self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
 
     def _unbind_star(self, scope: Scope, statement: Statement) -> None:
         self.report.notes.append(
@@ -373,7 +381,8 @@ class Editor:
 
     # -- evaluation ------------------------------------------------------------------------------
 
-    def _compile(self, scope: Scope, nodes: list[ast.stmt]) -> Compiled:
+    def compile(self, scope: Scope, nodes: list[ast.stmt]) -> Compiled:
+        """Compile statements of a scope under the real file name."""
         return Compiled(scope.wrap(nodes), self.place.filename, self.place.flags)
 
     def _evaluate(
@@ -387,13 +396,15 @@ class Editor:
     ) -> None:
         """Evaluate a statement; whatever it defines that was alive before survives as the old object."""
         assert change.new is not None
-        compiled = self._compile(scope, [node])
-        old_nodes = [self._node(change.old, change.old_line)] if change.old is not None else []
+        compiled = self.compile(scope, [node])
+        old_nodes = [node_of(change.old, change.old_line)] if change.old is not None else []
         live = (
-            self._live_in(scope, old_nodes[0]) if old_nodes else self._live_elsewhere(scope, node)
+            self.living.anywhere_in(scope, old_nodes[0])
+            if old_nodes
+            else self.living.elsewhere(scope, node)
         )
         values = scope.evaluate(compiled, change.new.binds)
-        kept = _kept_names(inner) if inner is not None else None
+        kept = kept_names(inner) if inner is not None else None
         decorated_as_before = (
             same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
         )
@@ -433,179 +444,10 @@ class Editor:
             for name, value in values.items():
                 if scope.owner is None:
                     self.rebound[name] = (scope.read(name), value)
-        self._do(step)
+        self.do(step)
         if change.new.kind == "function":
             self.recoded.add(change.name)
         self._done(scope, change.name, what)
-
-    # -- moved lines -----------------------------------------------------------------------------
-
-    def _moved(self, scope: Scope, change: Change) -> None:
-        old, new = change.old, change.new
-        assert old is not None and new is not None
-        if old.kind == "import" or not may_hold_code(new):
-            return
-        if old.kind == "function" and old.text == new.text:
-            value = scope.read(str(old.name))
-            if type(value) is FunctionType:
-                code = value.__code__
-                if (
-                    code.co_firstlineno == change.old_line
-                    and code.co_filename == self._old_filename
-                ):
-                    self._shift([value], change.line - change.old_line)
-                    self.report.moved.append(Entry(f"{self.place.module}:{scope.prefix}{old.name}"))
-                    return
-        old_node = self._node(old, change.old_line)
-        live = self._live_in(scope, old_node)
-        node = self._node(new, change.line)
-        if live:
-            if old.text == new.text and self._old_filename == self.place.filename:
-                self._shift(live, change.line - change.old_line)
-            else:
-                before = Compiled(scope.wrap([old_node]), self._old_filename, self.place.flags)
-                self._replace_codes(live, before, self._compile(scope, [node]), later=True)
-        self._do(
-            lambda: self.classes.first_lines(
-                scope.read, old_node, node, self.place.module, scope.prefix
-            )
-        )
-        self.report.moved.append(Entry(f"{self.place.module}:{scope.prefix}{change.name}"))
-
-    def _shift(self, live: list[FunctionType], by: int) -> None:
-        if by:
-            for function in live:
-                code = self.functions.code_of(function)
-                self._shifts.append((function, codes.shift(code, by), None))
-
-    def _replace_codes(
-        self, live: list[FunctionType], before: Compiled, after: Compiled, later: bool = False
-    ) -> None:
-        """Exchange the code of live functions by position: both texts have the same structure."""
-        olds, news = list(codes.walk(before.code)), list(codes.walk(after.code))
-        if len(olds) != len(news):
-            raise CannotFollow("the structure of its code is not the same")
-        for function in live:
-            code = self.functions.code_of(function)
-            matches = [
-                new
-                for old, new in zip(olds, news, strict=True)
-                if codes.key_of(old)[1:] == codes.key_of(code)[1:]
-            ]
-            if len(matches) > 1:
-                matches = [
-                    new for old, new in zip(olds, news, strict=True) if old == code
-                ] or matches
-            if matches and later:
-                self._shifts.append((function, matches[0], after))
-            elif matches:
-                self.functions.recode(function, matches[0], after)
-
-    # -- finding what is alive -------------------------------------------------------------------
-
-    def live(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
-        """The live functions of a function definition, as the source was before the edit."""
-        assert isinstance(node, FUNCTIONS)
-        key = codes.Key(self._old_filename, scope.prefix + node.name, first_line(node))
-        value = scope.read(node.name)
-        found = (
-            [f for f in finding.reach(value) if self.functions.key(f) == key]
-            if value is not MISSING
-            else []
-        )
-        if found:
-            return found[:1] if found[0] is value else found
-        if self._evaluated_elsewhere(value, key.qualname):
-            return [value]
-        if (
-            value is MISSING
-            or node.decorator_list
-            or not isinstance(value, FunctionType)
-            or value.__code__.co_filename != self._old_filename
-        ):
-            return [f for f in self._heap_functions() if self.functions.key(f) == key]
-        return []
-
-    def _live_elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
-        """The live function that an undecorated, newly written ``def`` is a new text of."""
-        if isinstance(node, FUNCTIONS) and not node.decorator_list:
-            value = scope.read(node.name)
-            if self._evaluated_elsewhere(value, scope.prefix + node.name):
-                return [value]
-        return []
-
-    def _evaluated_elsewhere(self, value: Any, qualname: str) -> bool:
-        """Whether a value is this definition as evaluated from another text (``%liveeval``)."""
-        return (
-            isinstance(value, FunctionType)
-            and value.__globals__ is self.place.namespace
-            and value.__qualname__ == qualname
-            and value.__code__.co_filename not in (self._old_filename, self.place.filename)
-            and value not in forwarding
-        )
-
-    def _live_in(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
-        """The live functions that stand anywhere in a statement."""
-        if isinstance(node, FUNCTIONS):
-            found = self.live(scope, node)
-            inner_last = node.end_lineno or node.lineno
-        else:
-            found = []
-            inner_last = node.end_lineno or node.lineno
-        first = first_line(node)
-        seen = {id(function) for function in found}
-        for name in names.bound(node):
-            value = scope.read(name)
-            if value is MISSING:
-                continue
-            for function in self.classes.functions(value, self.place.module):
-                key = self.functions.key(function)
-                inside = key.filename == self._old_filename and first <= key.line <= inner_last
-                if inside and id(function) not in seen:
-                    seen.add(id(function))
-                    found.append(function)
-        return found
-
-    def _heap_functions(self) -> list[FunctionType]:
-        if self._heap is None:
-            self._heap = finding.functions_of_file(self._old_filename, self.place.namespace)
-        return self._heap
-
-
-def same_parts(old: ast.AST, new: ast.AST, part: str) -> bool:
-    """Whether a part of two nodes (a list of expressions) means the same."""
-    a, b = getattr(old, part, []), getattr(new, part, [])
-    return len(a) == len(b) and all(meaning(x) == meaning(y) for x, y in zip(a, b, strict=True))
-
-
-def _same_header(
-    old: ast.FunctionDef | ast.AsyncFunctionDef, new: ast.FunctionDef | ast.AsyncFunctionDef
-) -> bool:
-    if meaning(old.args) != meaning(new.args) or not same_parts(old, new, "type_params"):
-        return False
-    if (old.returns is None) != (new.returns is None):
-        return False
-    return (
-        old.returns is None or new.returns is None or meaning(old.returns) == meaning(new.returns)
-    )
-
-
-def _unchanged_defaults(
-    old: ast.FunctionDef | ast.AsyncFunctionDef, new: ast.FunctionDef | ast.AsyncFunctionDef
-) -> frozenset[str]:
-    before, after = _default_meanings(old.args), _default_meanings(new.args)
-    return frozenset(name for name, value in after.items() if before.get(name) == value)
-
-
-def _default_meanings(arguments: ast.arguments) -> dict[str, Any]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    count = len(arguments.defaults)
-    with_default = positional[len(positional) - count :]
-    found = {a.arg: meaning(d) for a, d in zip(with_default, arguments.defaults, strict=True)}
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            found[argument.arg] = meaning(default)
-    return found
 
 
 def _undecorated(
@@ -622,97 +464,3 @@ def _function_in(value: Any) -> FunctionType | None:
     if isinstance(value, (staticmethod, classmethod)):
         value = value.__func__
     return value if isinstance(value, FunctionType) else None
-
-
-def _soft(change: Change) -> bool:
-    """Whether a change needs no evaluation: functions in place, and moved lines."""
-    if change.kind == "moved":
-        return True
-    if change.kind != "edited" or change.old is None or change.new is None:
-        return False
-    old, new = change.old.node, change.new.node
-    if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
-        return same_parts(old, new, "decorator_list") and _same_header(old, new)
-    return False
-
-
-def _with_dependants(inner: list[Change], node: ast.ClassDef, text: str) -> list[Change]:
-    """Add the constants of a class body that are computed from constants of it which changed."""
-    changed = {
-        name
-        for change in inner
-        if change.kind != "moved" and change.new is not None and change.new.kind == "variable"
-        for name in change.new.binds
-    }
-    if not changed:
-        return inner
-    known = {id(change.new.node): change for change in inner if change.new is not None}
-    found = [change for change in inner if change.new is None]
-    for statement, line in zip(*children(node, text), strict=True):
-        change = known.get(id(statement.node))
-        part = statement.node
-        computed = (
-            isinstance(part, (ast.Assign, ast.AnnAssign))
-            and part.value is not None
-            and names.is_operators(part.value)
-            and names.loaded(part.value) & changed
-        )
-        if computed and (change is None or change.kind == "moved"):
-            change = Change("asked", statement, statement, line, line)
-            changed |= statement.binds
-        if change is not None:
-            found.append(change)
-    return found
-
-
-def _kind(change: Change) -> str:
-    statement = change.new or change.old
-    assert statement is not None
-    return statement.kind
-
-
-def _names(change: Change) -> frozenset[str]:
-    found: frozenset[str] = frozenset()
-    for statement in (change.old, change.new):
-        if statement is not None:
-            found |= statement.binds
-    return found
-
-
-def _kept_names(inner: list[Change]) -> frozenset[str]:
-    """The names of a class body whose statements did change; all others keep their values."""
-    return frozenset(name for change in inner if change.kind != "moved" for name in _names(change))
-
-
-def _header(node: ast.stmt) -> Any:
-    """What a block evaluates before and between its bodies."""
-    parts = [
-        getattr(node, field)
-        for field in ("test", "items", "target", "iter", "subject")
-        if hasattr(node, field)
-    ]
-    for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-        parts += [getattr(part, field, None) for field in ("type", "name", "pattern", "guard")]
-    return [
-        [meaning(item) for item in part]
-        if isinstance(part, list)
-        else meaning(part)
-        if isinstance(part, ast.AST)
-        else part
-        for part in parts
-    ]
-
-
-def _shape(node: ast.stmt) -> Any:
-    """Which bodies a block has."""
-    return (
-        bool(getattr(node, "orelse", ())),
-        bool(getattr(node, "finalbody", ())),
-        len(getattr(node, "handlers", ())),
-        len(getattr(node, "cases", ())),
-    )
-
-
-def may_hold_code(statement: Statement) -> bool:
-    """Whether a statement can have made functions, so that their lines matter."""
-    return statement.kind in ("function", "class", "block") or "lambda" in statement.text

@@ -19,10 +19,11 @@ from livecode.edits.report import Report
 from livecode.evaluate import Evaluated, evaluate, evaluate_text, part_of
 from livecode.ipython import display
 from livecode.ipython.listing import definitions, pending, tracked
+from livecode.modules import user_file
 from livecode.source import Source
 from livecode.sources.outline import outline
 from livecode.sources.text import Unreadable, read
-from livecode.workspace import matching, user_file
+from livecode.workspace import matching
 
 if TYPE_CHECKING:
     from livecode.ipython.session import LiveCode

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from livecode.edits.compiled import Compiled
 from livecode.edits.dependents import Dependents
-from livecode.edits.editor import Editor, same_parts
+from livecode.edits.editor import Editor
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
@@ -28,6 +28,7 @@ from livecode.sources import names
 from livecode.sources.changes import changes
 from livecode.sources.imports import Imports
 from livecode.sources.outline import BLOCKS, DEFINITIONS, Outline, Statement, bodies, outline
+from livecode.sources.parts import same_parts
 
 
 class Cell:

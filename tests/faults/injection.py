@@ -21,7 +21,7 @@ class Interrupted(KeyboardInterrupt):
     """The interrupt that comes at a step."""
 
 
-_STEPS = (
+STEPS = (
     (journal.Journal, "change", "both"),
     (journal.Journal, "wrote", "both"),
     (scopes.ModuleScope, "evaluate", "both"),
@@ -29,24 +29,32 @@ _STEPS = (
     (finding, "reach", "before"),
     (finding, "holders", "both"),
     (finding, "functions_of_file", "before"),
-    (finding, "referrers", "before"),
     (finding, "has_other_holders", "before"),
     (hooks, "call", "both"),
     (functions.Functions, "recode", "before"),
     (functions.Functions, "flush", "both"),
     (functions.Functions, "forward", "both"),
     (survivors.Survivors, "settle", "both"),
-    (survivors.Survivors, "clean_up", "before"),
     (editor.Editor, "commit", "both"),
     (dependents.Dependents, "follow", "both"),
     (codes, "shift", "before"),
 )
 
 
+TIDYING = (
+    (editor.Editor, "succeed", "both"),
+    (survivors.Survivors, "clean_up", "both"),
+    (functions, "clear_caches", "before"),
+    (finding, "referrers", "before"),
+)
+"""What comes after the commit and cannot be taken back: caches and registries."""
+
+
 class Steps:
     """Counts steps; raises at number `at` (1 is the first; 0: never)."""
 
-    def __init__(self, at=0, error=Injected):
+    def __init__(self, at=0, error=Injected, steps=STEPS):
+        self.steps = steps
         self.at = at
         self.error = error
         self.count = 0
@@ -67,10 +75,14 @@ class Steps:
     def injected(self):
         """Wrap all steps."""
         with contextlib.ExitStack() as stack:
-            for owner, name, when in _STEPS:
+            for owner, name, when in self.steps:
                 if hasattr(owner, name):
                     stack.callback(setattr, owner, name, getattr(owner, name))
-                    setattr(owner, name, self._wrapped(getattr(owner, name), f"{owner.__name__}.{name}", when))
+                    setattr(
+                        owner,
+                        name,
+                        self._wrapped(getattr(owner, name), f"{owner.__name__}.{name}", when),
+                    )
             yield self
 
     def _wrapped(self, function, name, when):

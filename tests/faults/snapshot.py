@@ -104,15 +104,26 @@ class Snapshot:
         names = [name for name in list(mapping) if name not in _SKIPPED]
         self._fact(f"{path} names", sorted(map(str, names)))
         for name in names:
-            self._take(f"{path}.{name}" if isinstance(name, str) else f"{path}[{name!r}]", mapping[name])
+            self._take(
+                f"{path}.{name}" if isinstance(name, str) else f"{path}[{name!r}]", mapping[name]
+            )
 
     def _function(self, path, function):
         self._fact(f"{path}.__code__", Same(function.__code__))
-        for name in ("__defaults__", "__kwdefaults__", "__name__", "__qualname__", "__module__", "__doc__"):
+        for name in (
+            "__defaults__",
+            "__kwdefaults__",
+            "__name__",
+            "__qualname__",
+            "__module__",
+            "__doc__",
+        ):
             self._take(f"{path}.{name}", getattr(function, name))
         self._items(f"{path}.__annotations__", function.__annotations__)
         self._items(f"{path}.__dict__", function.__dict__)
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
             self._fact(f"{path} cell {name}", Same(cell))
             try:
                 self._take(f"{path} cell {name} contents", cell.cell_contents)

@@ -20,17 +20,21 @@ def register(f):
 """
 
 
+def facts(env):
+    return Snapshot({"held": env.ns["held"]}, lambda module: module == "__main__")
+
+
 @pytest.mark.parametrize("case", CELLS, ids=lambda case: case.name.replace(" ", "_"))
 def test_a_fault_at_any_step_leaves_what_is_alive_whole(env, case):
     env.run(SETUP, id="setup")
     [before], [after] = case.before.values(), case.after.values()
     problems = []
     for at in range(1, 400):
-        env.run("registry.clear()", id="clear")
+        env.shell.livecode.workspace.undos.clear()  # they keep what is gone alive
+        env.run("held = method = None; registry.clear()", id="clear")
         env.run(before, id="cell")
         env.run(case.cell, id="hold")
-        held = env.ns["held"]
-        was = Snapshot({"held": held}, lambda module: module == "__main__")
+        was = facts(env)
         with Steps(at).injected() as steps:
             env.run(after, id="cell")
         if not steps.reached:
@@ -38,8 +42,7 @@ def test_a_fault_at_any_step_leaves_what_is_alive_whole(env, case):
         name = f"step {at} ({steps.names[-1]})"
         if "fault of livecode itself" not in env.output and at == 1:
             problems.append(f"{name}: the fault was not told:\n{env.output}")
-        now = Snapshot({"held": held}, lambda module: module == "__main__")
-        differences = was.difference(now)
+        differences = was.difference(facts(env))
         if differences and env.evaluate(case.probe) != case.now:
             problems += [f"{name}: half an edit: {line}" for line in differences]
             break
@@ -56,10 +59,9 @@ def test_undo_of_a_cell_leaves_what_is_alive_as_it_was(env, case):
     [before], [after] = case.before.values(), case.after.values()
     env.run(before, id="cell")
     env.run(case.cell, id="hold")
-    held = env.ns["held"]
-    was = Snapshot({"held": held}, lambda module: module == "__main__")
+    was = facts(env)
     env.run(after, id="cell")
     assert env.evaluate(case.probe) == case.now
     env.run("%liveundo")
-    assert was.difference(Snapshot({"held": held}, lambda module: module == "__main__")) == []
+    assert was.difference(facts(env)) == []
     assert env.evaluate(case.probe) == case.was

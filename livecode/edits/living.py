@@ -1,0 +1,103 @@
+"""Living: which functions of a definition are alive, wherever they are held.
+
+In: a definition as the source had it before the edit. Out: its live functions. They are looked for
+under the definition's name and in what its value wraps; in the heap only where a decorator hides them,
+or where the name is gone or bound to something else.
+"""
+
+from __future__ import annotations
+
+import ast
+from types import FunctionType
+from typing import Any
+
+from livecode.edits import codes, finding
+from livecode.edits.classes import Classes
+from livecode.edits.functions import Functions, forwarding
+from livecode.edits.journal import MISSING
+from livecode.edits.scopes import Place, Scope
+from livecode.sources import names
+from livecode.sources.outline import FUNCTIONS, first_line
+
+
+class Living:
+    """The live functions of one source.
+
+    Args:
+        place: the module and file.
+        old_filename: the file name under which the code that is live was compiled.
+        functions: tells the keys of functions.
+        classes: tells the functions of a class.
+    """
+
+    def __init__(
+        self, place: Place, old_filename: str, functions: Functions, classes: Classes
+    ) -> None:
+        self._place = place
+        self._old_filename = old_filename
+        self._functions = functions
+        self._classes = classes
+        self._heap: list[FunctionType] | None = None
+
+    def of(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live functions of a function definition, as the source was before the edit."""
+        assert isinstance(node, FUNCTIONS)
+        key = codes.Key(self._old_filename, scope.prefix + node.name, first_line(node))
+        value = scope.read(node.name)
+        found = (
+            [f for f in finding.reach(value) if self._functions.key(f) == key]
+            if value is not MISSING
+            else []
+        )
+        if found:
+            return found[:1] if found[0] is value else found
+        if self._evaluated_elsewhere(value, key.qualname):
+            return [value]
+        if (
+            value is MISSING
+            or node.decorator_list
+            or not isinstance(value, FunctionType)
+            or value.__code__.co_filename != self._old_filename
+        ):
+            return [f for f in self._heap_functions() if self._functions.key(f) == key]
+        return []
+
+    def elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live function that an undecorated, newly written ``def`` is a new text of."""
+        if isinstance(node, FUNCTIONS) and not node.decorator_list:
+            value = scope.read(node.name)
+            if self._evaluated_elsewhere(value, scope.prefix + node.name):
+                return [value]
+        return []
+
+    def _evaluated_elsewhere(self, value: Any, qualname: str) -> bool:
+        """Whether a value is this definition as evaluated from another text (``%liveeval``)."""
+        return (
+            isinstance(value, FunctionType)
+            and value.__globals__ is self._place.namespace
+            and value.__qualname__ == qualname
+            and value.__code__.co_filename not in (self._old_filename, self._place.filename)
+            and value not in forwarding
+        )
+
+    def anywhere_in(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live functions that stand anywhere in a statement."""
+        found = self.of(scope, node) if isinstance(node, FUNCTIONS) else []
+        first, last = first_line(node), node.end_lineno or node.lineno
+        seen = {id(function) for function in found}
+        for name in names.bound(node):
+            value = scope.read(name)
+            if value is MISSING:
+                continue
+            for function in self._classes.functions(value, self._place.module):
+                key = self._functions.key(function)
+                inside = key.filename == self._old_filename and first <= key.line <= last
+                if inside and id(function) not in seen:
+                    seen.add(id(function))
+                    found.append(function)
+        return found
+
+    def _heap_functions(self) -> list[FunctionType]:
+        if self._heap is None:
+            self._heap = finding.functions_of_file(self._old_filename, self._place.namespace)
+        return self._heap

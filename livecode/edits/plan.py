@@ -1,0 +1,222 @@
+"""The plan of an edit: which statements are to be evaluated, moved or removed; nothing live is touched.
+
+In: a `SourceEdit`: the live outline of a source and the one that is to be live. Out: its changes, with
+the statements that have to be evaluated again because others are.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from livecode.source import Source
+from livecode.sources import names
+from livecode.sources.changes import Change, changes, with_later_definitions
+from livecode.sources.outline import Outline, Statement
+
+
+@dataclass
+class SourceEdit:
+    """What is to change in one source.
+
+    Attributes:
+        source: the source.
+        after: the outline of the text that is to be live.
+        asked: statements (by index in `after`) to evaluate, changed or not.
+        filename: what new code is compiled under; the source's own file if not given.
+        partial: `after` is only a fragment: what it lacks is not removed.
+        part: a line inside of a class of the fragment, if only that part of it is meant.
+    """
+
+    source: Source
+    after: Outline
+    asked: frozenset[int] = frozenset()
+    filename: str = ""
+    partial: bool = False
+    part: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+
+def changing(edits: list[SourceEdit]) -> list[SourceEdit]:
+    """Those edits that do more than move lines."""
+    return [edit for edit in edits if any(change.kind != "moved" for change in edit.changes)]
+
+
+def plan(edit: SourceEdit) -> list[Change]:
+    """The changes of one edit, with what the person asked for; nothing live is touched."""
+    before, after = edit.source.outline, edit.after
+    if edit.partial:
+        return [
+            _fragment_change(before, statement, line, edit.part)
+            for statement, line in _lines(after)
+        ]
+    found = changes(before, after)
+    found = _order_of_bindings(before, after, found)
+    found = with_later_definitions(found, after.statements, after.lines)
+    if before.flags != after.flags:
+        found = _with_other_flags(before, after, found)
+    if edit.asked:
+        asked = {id(after.statements[index]) for index in edit.asked}
+        changed = {id(change.new): change for change in found}
+        for index, statement in enumerate(after.statements):
+            if id(statement) in asked and not _is_once(statement):
+                old = changed[id(statement)].old if id(statement) in changed else statement
+                old_line = (
+                    changed[id(statement)].old_line
+                    if id(statement) in changed
+                    else after.lines[index]
+                )
+                changed[id(statement)] = Change(
+                    "asked", old, statement, old_line, after.lines[index]
+                )
+        removed = [change for change in found if change.new is None]
+        found = removed + [changed[id(s)] for s in after.statements if id(s) in changed]
+    return [
+        change for change in found if change.kind in ("moved", "removed") or not _keeps_once(change)
+    ]
+
+
+def _lines(outline: Outline) -> Iterator[tuple[Statement, int]]:
+    return zip(outline.statements, outline.lines, strict=True)
+
+
+def _with_other_flags(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Definitions mean something else after a change of ``from __future__`` imports: all are edited."""
+    known = {id(change.new): change for change in found if change.new is not None}
+    old_lines = {id(statement): line for statement, line in _lines(before)}
+    for statement, line in _lines(after):
+        change = known.get(id(statement))
+        if statement.kind not in ("function", "class") or (change and change.kind != "moved"):
+            continue
+        old = change.old if change else statement
+        old_line = change.old_line if change else old_lines.get(id(statement), line)
+        known[id(statement)] = Change("edited", old, statement, old_line, line)
+    removed = [change for change in found if change.new is None]
+    return removed + [known[id(s)] for s in after.statements if id(s) in known]
+
+
+def _fragment_change(before: Outline, statement: Statement, line: int, part: int) -> Change:
+    """A fragment's statement, with the statement of the source that it stands for, if any."""
+    if statement.name is not None:
+        for old, old_line in _lines(before):
+            if old.name == statement.name and old.kind == statement.kind:
+                return Change("asked", old, statement, old_line, line, part)
+    return Change("asked", None, statement, 0, line, part)
+
+
+def check(edit: SourceEdit) -> None:
+    """Compile all that will be evaluated, so that an error shows before anything happens."""
+    filename = edit.filename or edit.source.filename
+    if any(change.new is not None and "__future__" in change.new.text for change in edit.changes):
+        compile(edit.after.text, filename, "exec", dont_inherit=True)
+    for change in edit.changes:
+        if change.new is not None and change.kind != "moved":
+            node = change.new.parse(change.line)
+            module = ast.Module([node], [])
+            compile(module, filename, "exec", flags=edit.after.flags, dont_inherit=True)
+
+
+def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Add the statements that must be evaluated again since an evaluated one binds the same name.
+
+    A name bound by several statements ends with the value of the last of them. If an earlier one is
+    evaluated, those after it that are literals or operators are evaluated again too, so that the
+    name ends as in a fresh module; and if the last one changed its place, it is evaluated.
+    """
+    evaluated = {
+        id(change.new)
+        for change in found
+        if change.kind in ("added", "edited") and change.new is not None
+    }
+    binders: dict[str, list[int]] = {}
+    touched = {
+        name
+        for change in found
+        if change.kind in ("added", "edited", "removed")
+        for statement in (change.new, change.old)
+        if statement is not None and statement.kind in ("variable", "block", "import")
+        for name in statement.binds
+    }
+    if not touched:
+        return found
+    for index, statement in enumerate(after.statements):
+        if any(name in statement.text for name in touched):
+            for name in statement.binds & touched:
+                binders.setdefault(name, []).append(index)
+    again: set[int] = set()
+    for name, indices in binders.items():
+        if len(indices) < 2 and not (
+            after.statements[indices[0]].kind == "variable"
+            and names.reads_itself(after.statements[indices[0]].node)
+        ):
+            continue
+        first = next((i for i in indices if id(after.statements[i]) in evaluated), None)
+        gone = any(
+            change.kind == "removed" and change.old is not None and name in change.old.binds
+            for change in found
+        )
+        if first is None and not gone:
+            continue
+        start = indices[0] if first is None else first
+        base = [
+            i for i in indices if i <= start and not names.reads_itself(after.statements[i].node)
+        ]
+        chain = [i for i in indices if i >= (base[-1] if base else start)]
+        if all(
+            _repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain
+        ):
+            again |= set(chain)
+    old_lines = {id(statement): line for statement, line in _lines(before)}
+    known = {id(change.new): change for change in found if change.new is not None}
+    for index in again:
+        statement = after.statements[index]
+        if id(statement) not in evaluated:
+            line = after.lines[index]
+            old_line = (
+                known[id(statement)].old_line
+                if id(statement) in known
+                else old_lines.get(id(statement), line)
+            )
+            known[id(statement)] = Change("asked", statement, statement, old_line, line)
+    removed = [change for change in found if change.new is None]
+    return removed + [known[id(s)] for s in after.statements if id(s) in known]
+
+
+def _repeatable(statement: Statement) -> bool:
+    """Whether evaluating a statement again has no effect but binding its names."""
+    node = statement.node
+    if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) or node.value is None:
+        return False
+    return all(
+        isinstance(part, (ast.List, ast.Dict, ast.Set, ast.expr_context))
+        or names.is_operators(part)
+        for part in ast.walk(node.value)
+        if isinstance(part, ast.expr) and not isinstance(part, (ast.List, ast.Dict, ast.Set))
+    )
+
+
+def _keeps_once(change: Change) -> bool:
+    """Whether a change is only to a ``livecode.once`` statement that has its value already."""
+    return (
+        change.old is not None
+        and change.new is not None
+        and _is_once(change.old)
+        and _is_once(change.new)
+    )
+
+
+def _is_once(statement: Statement) -> bool:
+    if statement.kind != "variable" or "once" not in statement.text:
+        return False
+    value = getattr(statement.node, "value", None)
+    if not isinstance(value, ast.Call):
+        return False
+    function = value.func
+    if isinstance(function, ast.Attribute):
+        return (
+            function.attr == "once"
+            and isinstance(function.value, ast.Name)
+            and function.value.id == "livecode"
+        )
+    return isinstance(function, ast.Name) and function.id == "once"
