@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ from livecode.sources.imports import in_import_order
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
+
+SLICE = 0.05
+"""Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
 _STOPS = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt)
 """What evaluated code may raise; all of it holds an edit back."""
@@ -151,7 +155,7 @@ class _Run:
             return
         since = len(self.journal)
         try:
-            with _no_thread_switch():
+            with _one_slice():
                 for edit, editor, part in waiting:
                     with _blame(edit):
                         _make_live(edit, editor, self.sources, self.journal, part)
@@ -283,11 +287,18 @@ def _threads_inside(sources: list[Source]) -> bool:
 
 
 @contextmanager
-def _no_thread_switch() -> Iterator[None]:
-    """Keep other threads from running for a short time, unless this one waits for something."""
+def _one_slice() -> Iterator[None]:
+    """Run the body within one slice of the interpreter's time, so that no other thread runs meanwhile.
+
+    A thread that waits for the interpreter asks for it when its wait, of the switch interval that was
+    set when the wait began, is over (CPython, "ceval_gil.c"). So a longer interval is set, and the
+    waits that began with the old one are let run out; then the body has the longer interval for
+    itself, unless it waits for something.
+    """
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(10)
+    sys.setswitchinterval(max(interval, SLICE))
     try:
+        time.sleep(1.2 * interval)
         yield
     finally:
         sys.setswitchinterval(interval)

@@ -215,8 +215,8 @@ class Notebook(Source):
                 if value is not MISSING:
                     self.record(definition.name, value, definition, cell, 0)
 
-    def delete_cells(self, keys: list[str]) -> None:
-        """Cells were deleted in the front end: what they define becomes orphans."""
+    def delete_cells(self, keys: list[str], remove: bool, journal: Journal, report: Report) -> None:
+        """Cells were deleted in the front end: what they define becomes orphans, or goes."""
         bindings = self.bindings()
         for key in keys:
             cell = self.cells.get(key)
@@ -225,7 +225,15 @@ class Notebook(Source):
             cell.orphaned = True
             for name, binding in bindings.items():
                 if binding.cell.key == key and name in self.namespace:
-                    self.orphans[name] = key
+                    self.orphan(name, key, remove, journal, report)
+
+    def orphan(self, name: str, key: str, remove: bool, journal: Journal, report: Report) -> None:
+        """A definition's cell no longer has it: it stays as an orphan, or goes."""
+        if remove:
+            journal.item(self.namespace, name, MISSING)
+            report.removed.append(Entry(f"{self.name}:{name}"))
+        else:
+            self.orphans[name] = key
 
 
 class CellRun:
@@ -349,11 +357,7 @@ class CellRun:
             binding = bindings.get(name)
             if binding is None or binding.cell.key != self.cell.key or name not in namespace:
                 continue
-            if remove:
-                self.journal.item(namespace, name, MISSING)
-                self.report.removed.append(Entry(f"{self.notebook.name}:{name}"))
-            else:
-                self.notebook.orphans[name] = self.cell.key
+            self.notebook.orphan(name, self.cell.key, remove, self.journal, self.report)
 
 
 def definitions_in(node: ast.stmt) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:

@@ -17,6 +17,7 @@ from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
 from traitlets.config.configurable import Configurable
 
 from livecode import hooks
+from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
@@ -124,13 +125,18 @@ class LiveCode(Configurable):
             self._text = getattr(info, "transformed_cell", None)
             meta = getattr(info, "cell_meta", None)
             if meta and meta.get("deletedCells"):
-                self.notebook.delete_cells(list(meta["deletedCells"]))
+                self._delete_cells(list(meta["deletedCells"]))
             if self.files and not _only_looks(self._raw):
                 report = self.workspace.check()
                 if report is not None:
                     self.tell(report)
         except Exception as error:  # reported as ours; the cell runs
             self.fault(error)
+
+    def _delete_cells(self, keys: list[str]) -> None:
+        report, journal = Report(), Journal()
+        self.notebook.delete_cells(keys, self.cell_removals == "remove", journal, report)
+        self.workspace.keep(Undo(report, journal, {}))
 
     def _after_cell(self, result: Any = None) -> None:
         try:

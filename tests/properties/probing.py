@@ -198,7 +198,11 @@ def observe_class(value, item, world):
             found[name] = outcome(lambda name=name: getattr(value, name))
         elif member.kind in ("class", "static"):
             found[name] = outcome(lambda name=name: getattr(value, name)(3))
-        if member.kind in (("method",) if "class-lines" in os.environ.get("LIVECODE_GAPS", "") else ("method", "class", "static")):
+        if member.kind in (
+            ("method",)
+            if "class-lines" in os.environ.get("LIVECODE_GAPS", "")
+            else ("method", "class", "static")
+        ):
             found[f"{name} header"] = outcome(lambda name=name: header(getattr(value, name)))
     return found
 

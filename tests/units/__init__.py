@@ -1,0 +1,1 @@
+"""Units: the pure functions of `livecode.sources`, and the tools of `livecode.edits`."""
