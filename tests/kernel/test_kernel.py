@@ -27,6 +27,7 @@ def test_a_deleted_cell_s_definitions_can_be_removed(kernel):
     kernel.run("def lonely(): return 1", id="a")
     kernel.run("pass", id="c", deletedCells=["a"])
     kernel.fails("lonely()", "NameError")
+    kernel.run("%config LiveCode.cell_removals = 'keep'")
 
 
 def test_an_unknown_deleted_cell_does_no_harm(kernel):
