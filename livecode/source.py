@@ -16,6 +16,10 @@ from livecode.sources.outline import Outline, Statement, outline
 from livecode.sources.text import Stamp
 
 
+KEPT = 100
+"""How many revisions of a source are kept."""
+
+
 class Source:
     """A module that follows a file, or the notebook.
 
@@ -34,6 +38,9 @@ class Source:
         self.namespace = namespace
         self.text = text
         self.revisions = [text] if text is not None else []
+        """The texts that it has had, the last `KEPT` of them; the live one is the last."""
+        self.revision = 1
+        """The number of the live revision."""
         self.stamp: Stamp | None = None
         self.waiting = ""
         """Why the text on disk is not live, or empty."""
@@ -46,11 +53,6 @@ class Source:
 
     def __repr__(self) -> str:
         return f"<Source {self.name}>"
-
-    @property
-    def revision(self) -> int:
-        """The number of the live revision, from 1."""
-        return max(len(self.revisions), 1)
 
     @property
     def package(self) -> str | None:
@@ -79,7 +81,9 @@ class Source:
     def accept(self, after: Outline, report: Report) -> None:
         """Make `after` the live revision; `report` says which definitions it changed."""
         if after.text != self.text:
+            self.revision += 1
             self.revisions.append(after.text)
+            del self.revisions[:-KEPT]
         self.text = after.text
         self._outline = after
         self.waiting = ""
@@ -88,6 +92,14 @@ class Source:
             module, _, qualname = entry.name.partition(":")
             if module == self.name:
                 self.changed_in[qualname] = self.revision
+
+    def go_back(self, text: str | None, before: Outline | None) -> None:
+        """Make an earlier text the live one again; the file has another one."""
+        if self.text != text and len(self.revisions) > 1:
+            self.revisions.pop()
+            self.revision -= 1
+        self.text, self._outline = text, before
+        self.waiting = "was taken back by %liveundo"
 
     def evaluated(self, fragment: Outline, filename: str) -> None:
         """A fragment was evaluated in the namespace; a module's live text is its file's all the same."""

@@ -339,10 +339,7 @@ class Workspace:
         namespaces = {source: dict(source.namespace) for source in undo.before}
         report.notes += undo.journal.revert()
         for source, (text, outline) in undo.before.items():
-            source.text, source._outline = text, outline
-            if len(source.revisions) > 1:
-                source.revisions.pop()
-            source.waiting = "was taken back by %liveundo"
+            source.go_back(text, outline)
             show_live_lines(source)
         for source, earlier in namespaces.items():
             rebound = {

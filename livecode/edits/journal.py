@@ -57,7 +57,11 @@ class Journal:
         # Code is held weakly, so that its reference count still tells who else holds it.
         written = weakref.ref(new) if isinstance(new, CodeType) else new
         self._changes.append(_Change(name, read, write, old, written))
-        write(new)
+        try:
+            write(new)
+        except Exception:
+            self._changes.pop()  # it was refused: nothing was changed
+            raise
 
     def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
         """Set (MISSING: delete) an item of a mapping."""

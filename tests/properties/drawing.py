@@ -6,9 +6,9 @@ shrinks to a small one.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
+from tests.properties.gaps import skip
 from tests.properties.program import (
     MODULES,
     NOTEBOOK,
@@ -39,7 +39,6 @@ FAILURES = (
     "@None\ndef boom(): pass",
 )
 SYNTAX = FAILURES[:2]
-GAPS = frozenset(os.environ.get("LIVECODE_GAPS", "").split())
 _LETTERS = {Constant: "K", Function: "f", Decorator: "d", Class: "C", Record: "R"}
 
 
@@ -135,7 +134,7 @@ class Drawing:
 
     def rename(self, program, place):
         source, at, laid = self._pick(program, place)
-        if "rename-decorated" in GAPS and getattr(laid.item, "decorators", ()):
+        if skip("rename") and getattr(laid.item, "decorators", ()):
             return program
         item = replace(laid.item, name=f"{laid.item.name[0]}{next(self.serial)}")
         program = self._put(program, place, at, replace(laid, item=item))
@@ -155,7 +154,7 @@ class Drawing:
     def stars(self, program, place):
         source = program.files[place]
         others = [name for name in MODULES if name < place]
-        if not others or "star" in GAPS:
+        if not others or skip("star"):
             return program
         return program.with_source(
             place, replace(source, stars=source.stars ^ {self.choose(others)})
@@ -216,15 +215,11 @@ class Drawing:
 
     def constant(self, program, here, name, rank):
         if self.chance(25) and (call := self.call(program, here, rank, "2")) is not None:
-            there = {key[0] for key in program.touched(call.refs[0].key)} | {here}
-            if "chain-stale" not in GAPS or len(there) == 1:
-                return Constant(name, rank, call, self.chance(30))
+            return Constant(name, rank, call, self.chance(30))
         return Constant(name, rank, self.operators(program, here, rank), self.chance(40))
 
     def function(self, program, here, name, rank):
         shape = self.choose(["plain"] * 4 + ["nested", "maker", "generator", "async", "lambda"])
-        if "cell-lambda" in GAPS and here == NOTEBOOK and shape == "lambda":
-            shape = "plain"
         bare = Function(name, rank, shape, Expr("x"))
         bare = replace(bare, body=self.body(program, here, bare))
         if self.chance(40):
@@ -290,7 +285,7 @@ class Drawing:
         part = self.choose(["member", "member", "member", "drop", "doc", "bases"])
         if part == "doc":
             return replace(item, doc=self.choose(["", "A class.", "Another."]))
-        if part == "bases":
+        if part == "bases" and not skip("header"):
             return replace(item, bases=self.bases(program, here, item.rank))
         members = {member.name: member for member in item.members}
         if part == "drop" and members:
@@ -377,8 +372,6 @@ class Drawing:
             for ref, item in self.known(program, here, rank, Function)
             if item.shape in ("plain", "nested", "lambda", "maker")
         ]
-        if "lambda-stale" in GAPS:
-            known = [pair for pair in known if pair[1].shape != "lambda"]
         if not known:
             return None
         ref, item = self.choose(known)

@@ -11,7 +11,6 @@ import dataclasses
 import enum
 import functools
 import inspect
-import os
 import sys
 import types
 
@@ -198,11 +197,7 @@ def observe_class(value, item, world):
             found[name] = outcome(lambda name=name: getattr(value, name))
         elif member.kind in ("class", "static"):
             found[name] = outcome(lambda name=name: getattr(value, name)(3))
-        if member.kind in (
-            ("method",)
-            if "class-lines" in os.environ.get("LIVECODE_GAPS", "")
-            else ("method", "class", "static")
-        ):
+        if member.kind in ("method", "class", "static"):
             found[f"{name} header"] = outcome(lambda name=name: header(getattr(value, name)))
     return found
 

@@ -285,7 +285,7 @@ class Source:
     remark: str = ""
 
     def text(self):
-        lines = [f'"""{self.doc}"""'] if self.doc else []
+        lines = [repr(self.doc)] if self.doc else []
         lines += ["import dataclasses, enum, functools", "from counting import tick"]
         refs = {
             ref for laid in self.items for ref in references(laid.item) if ref.module != self.name
