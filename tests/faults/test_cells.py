@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.cases import CELLS
-from tests.faults.injection import Injected, Steps
+from tests.faults.injection import Steps
 from tests.faults.snapshot import Snapshot
 
 SETUP = """\

@@ -35,7 +35,7 @@ class Held:
     member: str
     value: object
     step: int
-    moved: bool = False
+    passes_on: bool = False
 
 
 @dataclass
@@ -160,7 +160,10 @@ class Comparing:
             return None
         if skip("cached") and whole and _cached(step.was, held.key) - _cached(step.now, key):
             return None
-        return replace(held, key=key, moved=held.moved or key[0] != held.key[0])
+        passes_on = key[0] != held.key[0] or (
+            getattr(old, "decorators", ()) != getattr(new, "decorators", ())
+        )
+        return replace(held, key=key, passes_on=held.passes_on or passes_on)
 
     # -- the comparisons -------------------------------------------------------------------------
 
@@ -224,8 +227,10 @@ class Comparing:
             expected = derive(held.way, world[module][name], item, held.member)
             have = observe_held(held.way, held.value, item, alive)
             want = observe_held(held.way, expected, item, world)
-            if held.moved and (held.way == "member" or not isinstance(item, (Class, Record))):
-                have, want = (_calls(each) for each in (have, want))  # it passes its calls on
+            if held.passes_on and (held.way == "member" or not isinstance(item, (Class, Record))):
+                have, want = (
+                    _calls(each) for each in (have, want)
+                )  # it is not the function itself
             yield from _differences(f"held: {held.label}", have, want)
 
     def _identity(self, step):

@@ -52,6 +52,7 @@ class Before:
     program: Program
     step: int
     cell: bool
+    stale: set[tuple[str, str]]
 
 
 class Living(Comparing, RuleBasedStateMachine):
@@ -67,6 +68,7 @@ class Living(Comparing, RuleBasedStateMachine):
         self.serial = itertools.count(1)
         self.cell_numbers = itertools.count(1)
         self.ran_cell = -1
+        self.failing: tuple[Program, set[str]] | None = None
         self.held: list[Held] = []
         self.before: list[Before] = []
         self.disk: dict[str, str] = {}
@@ -122,7 +124,7 @@ class Living(Comparing, RuleBasedStateMachine):
         for name in MODULES:
             live = self.live.files[name]
             imports = target.files[name].imports() | live.imports()
-            if texts[name] != live.text() and imports & waited_for:
+            if texts[name] != live.text() and imports & waited_for and _parses(texts[name]):
                 held_back.add(name)
                 waited_for.add(name)
         files = {name: (self.live if name in held_back else target).files[name] for name in MODULES}
@@ -132,6 +134,22 @@ class Living(Comparing, RuleBasedStateMachine):
         self._save(texts)
         self._run("None")
         self._expect(mixed)
+        self.failing = (
+            target,
+            {name for name in held_back if texts[name] != target.files[name].text()},
+        )
+
+    @precondition(lambda self: self.failing)
+    @rule()
+    def heal(self):
+        """Only the files that failed are saved again; those that waited for them go on."""
+        target, names = self.failing
+        target = replace(target, cells=self.live.cells)
+        if not _valid(target):
+            return
+        self._save({name: target.files[name].text() for name in sorted(names)})
+        self._run("None")
+        self._expect(target)
 
     @rule(random=randoms)
     def run_cell(self, random):
@@ -183,6 +201,8 @@ class Living(Comparing, RuleBasedStateMachine):
                 or not changed & (was.touched(held.key) | target.touched(held.key))
             ]
         self.before.pop()
+        self.failing = None
+        self.stale |= before.stale
         self._run("%liveundo")
         self._expect(target, undone=True)
 
@@ -225,6 +245,7 @@ class Living(Comparing, RuleBasedStateMachine):
         return target
 
     def _save(self, texts):
+        self.failing = None
         for name, text in texts.items():
             if text == self.disk[name] and self.live.files[name].text() != text:
                 text += f"# again {self.step}\n"  # the same text again would be no save
@@ -270,7 +291,7 @@ class Living(Comparing, RuleBasedStateMachine):
         was, self.live = self.live, target
         undos = session.workspace.undos
         if undos and not undone and (not self._undos or undos[-1] is not self._undos[-1]):
-            self.before.append(Before(was, self.step, bool(ran)))
+            self.before.append(Before(was, self.step, bool(ran), set(self.stale)))
         step = Step(was, target, ran, undone, stale, self._objects, list(self.counting.log))
         self.follow(step)
         problems = list(self.problems(step))

@@ -70,6 +70,14 @@ def test_a_block_that_read_an_attribute_of_a_changed_module_was_not_named(env):
     assert env("n.T") == 6 or stale(env) == {"n:T"}
 
 
+def test_a_default_of_a_lambda_was_not_named(env):
+    env["m.py"] = "K = 1\nf = lambda x=K: x\n"
+    env.run("import m")
+    env["m.py"].replace("K = 1", "K = 2")
+    env.run("None")
+    assert env("m.f()") == 2 or stale(env) == {"m:f"}
+
+
 # -- an edit that did not arrive ----------------------------------------------------------------
 
 
@@ -143,6 +151,20 @@ def test_a_class_put_into_a_block_kept_what_was_removed(env):
     env.run("import m; held = m.C()")
     env["m.py"] = "try:\n    class C:\n        def f(self): return 2\nfinally:\n    pass\n"
     assert env("m.C().f(), hasattr(m.C, 'g'), held.f()") == (2, False, 2)
+
+
+def test_a_member_removed_from_a_class_in_a_try_stayed(env):
+    env["m.py"] = """
+        try:
+            class C:
+                def f(self): return 1
+                def g(self): return 1
+        finally:
+            pass
+        """
+    env.run("import m; held = m.C()")
+    env["m.py"].replace("        def g(self): return 1\n", "")
+    assert env("m.C().f(), hasattr(held, 'g')") == (1, False)
 
 
 def test_a_definition_taken_out_of_a_block_became_another_object(env):
