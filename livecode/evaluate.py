@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import linecache
+import os
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from livecode.edits.plan import SourceEdit
@@ -34,6 +36,7 @@ def evaluate_text(workspace: Workspace, source: Source, text: str) -> Evaluated:
         SyntaxError: the text is not Python.
         Exception: whatever the text raises; nothing that it defined stays.
     """
+    __tracebackhide__ = True
     digest = hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[
         :12
     ]
@@ -58,6 +61,7 @@ def evaluate(
     Raises:
         Exception: whatever a statement raises; nothing that was defined stays.
     """
+    __tracebackhide__ = True
     statements, last = fragment.statements, None
     if statements and isinstance(statements[-1].node, ast.Expr):
         last = statements[-1].parse(fragment.lines[-1])
@@ -67,17 +71,27 @@ def evaluate(
     edit = SourceEdit(source, body, filename=filename, partial=True, part=part)
     outcome = transact([edit], workspace.sources())
     if outcome.report.errors:
-        raise outcome.report.errors[0]
+        error = outcome.report.errors[0]
+        raise error.with_traceback(_of_the_user(error.__traceback__))
     value = None
     if isinstance(last, ast.Expr):
         try:
             value = _value(last, source, filename, fragment.flags)
-        except BaseException:
+        except BaseException as error:
             outcome.journal.rollback()
-            raise
+            raise error.with_traceback(_of_the_user(error.__traceback__)) from error.__cause__
     workspace.remember(outcome, {})
     source.evaluated(body, filename)
     return Evaluated(outcome.report, value)
+
+
+def _of_the_user(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback from the first frame on that is not livecode's own."""
+    own = os.path.dirname(os.path.abspath(__file__)) + os.sep
+    at = trace
+    while at is not None and at.tb_frame.f_code.co_filename.startswith(own):
+        at = at.tb_next
+    return at or trace
 
 
 def _value(last: ast.Expr, source: Source, filename: str, flags: int) -> Any:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sysconfig
+import time
 import types
 from typing import Any
 
 from livecode.sources.text import Stamp
+
+RECENT = 24 * 3600
+"""Seconds since its last save for which a file without bytecode is compared with its live module."""
 
 _LIBRARIES = {"site-packages", "dist-packages"}
 _OWN = os.path.dirname(os.path.abspath(__file__))
@@ -47,41 +51,61 @@ def user_file(name: str, module: Any) -> str | None:
 
 
 def is_live_text(namespace: dict[str, Any], path: str, text: str, now: Stamp | None) -> bool:
-    """Whether a module that is imported was made from `text`, as far as can be told."""
-    return not _saved_since_import(namespace, now) or _agrees(namespace, path, text)
+    """Whether a module that is imported was made from `text`, as far as can be told.
+
+    Bytecode tells of which state of the file it was made. Where there is none, and the file was saved
+    not long ago, the functions of the module must stand on the lines that the text has them on (their
+    code may differ: import hooks such as pytest's change it).
+    """
+    stamped = _imported_stamp(namespace)
+    if now is None:
+        return True
+    if stamped is not None:
+        if stamped == ((now.mtime_ns // 10**9) & 0xFFFFFFFF, now.size & 0xFFFFFFFF):
+            return True
+        live, on_disk = _functions(namespace, path), _compiled(text, path)
+        return bool(live) and live <= on_disk
+    if time.time() - now.mtime_ns / 1e9 > RECENT:
+        return True
+    lines = {(code.co_name, code.co_firstlineno) for code in _compiled(text, path)}
+    return all((code.co_name, code.co_firstlineno) in lines for code in _functions(namespace, path))
 
 
-def _saved_since_import(namespace: dict[str, Any], now: Stamp | None) -> bool:
-    """Whether the bytecode that a module was imported from is that of another text than the file's.
+def _imported_stamp(namespace: dict[str, Any]) -> tuple[int, int] | None:
+    """Time (seconds) and size of the text that a module's bytecode was made from, if there is any.
 
-    The header of a ``.pyc`` file has the time and size of its source (PEP 552).
+    The header of a ``.pyc`` file has them (PEP 552).
     """
     cached = namespace.get("__cached__")
-    if not isinstance(cached, str) or now is None:
-        return False
+    if not isinstance(cached, str):
+        return None
     try:
         with open(cached, "rb") as file:
             header = file.read(16)
     except OSError:
-        return False
+        return None
     if len(header) < 16 or int.from_bytes(header[4:8], "little") != 0:
-        return False
-    time, size = int.from_bytes(header[8:12], "little"), int.from_bytes(header[12:16], "little")
-    return time != (now.mtime_ns // 10**9) & 0xFFFFFFFF or size != now.size & 0xFFFFFFFF
+        return None
+    return int.from_bytes(header[8:12], "little"), int.from_bytes(header[12:16], "little")
 
 
-def _agrees(namespace: dict[str, Any], path: str, text: str) -> bool:
-    """Whether the functions of a module are those that its file has now."""
+def _functions(namespace: dict[str, Any], path: str) -> set[types.CodeType]:
+    """The code of the functions that a module defines at its top level."""
+    return {
+        value.__code__
+        for value in list(namespace.values())
+        if isinstance(value, types.FunctionType)
+        and value.__globals__ is namespace
+        and value.__code__.co_filename == path
+        and value.__code__.co_qualname == value.__code__.co_name
+        and not value.__code__.co_name.startswith("<")
+    }
+
+
+def _compiled(text: str, path: str) -> set[types.CodeType]:
+    """The code of the functions and classes that a text has at its top level."""
     try:
         root = compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    on_disk = {code for code in root.co_consts if isinstance(code, types.CodeType)}
-    live = {
-        value.__code__
-        for value in namespace.values()
-        if isinstance(value, types.FunctionType)
-        and value.__code__.co_filename == path
-        and value.__globals__ is namespace
-    }
-    return live <= on_disk and bool(live)
+        return set()
+    return {code for code in root.co_consts if isinstance(code, types.CodeType)}

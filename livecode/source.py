@@ -15,7 +15,6 @@ from livecode.sources.imports import Imports, imports_of
 from livecode.sources.outline import Outline, Statement, outline
 from livecode.sources.text import Stamp
 
-
 KEPT = 100
 """How many revisions of a source are kept."""
 

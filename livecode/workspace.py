@@ -11,6 +11,7 @@ import linecache
 import os
 import sys
 import time
+import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -37,6 +38,7 @@ class Undo:
         before: dict[Source, tuple[str | None, Outline | None]],
     ) -> None:
         self.names = list(dict.fromkeys(entry.name for entry in (*report.applied, *report.removed)))
+        self.stale = [entry.name for entry in report.stale]
         self.journal = journal
         self.before = before
 
@@ -55,12 +57,12 @@ class Workspace:
         self.depth = depth
         self.undos: list[Undo] = []
         self.exclude: list[str] = []
-        self.stale: dict[str, Entry] = {}
-        """What earlier edits could not bring along, by name, until it is evaluated again."""
+        self._stale: dict[str, tuple[Entry, int]] = {}
         self.saves = Saves()
         self._unwatched = True
         self._seen: set[str] = set()
         self._fresh: list[str] = []
+        self._untold: list[Entry] = []
         self._last_module: str | None = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
@@ -134,6 +136,8 @@ class Workspace:
         if source.text is not None and not is_live_text(namespace, path, source.text, source.stamp):
             source.text, source.revisions = None, []
             source.waiting = "was saved after it was imported"
+            how = f"{source.waiting}; %livereload {name} evaluates all of it"
+            self._untold.append(Entry(name, how, path))
         self.files[name] = source
         self._watch()
         return source
@@ -175,7 +179,7 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        if not changed:
+        if not changed and not self._untold:
             return None
         changed += [
             source for source in self.files.values() if source.blocked and source not in changed
@@ -184,7 +188,10 @@ class Workspace:
             changed.remove(source)
             self.files.pop(source.name)
             self.track(source.name, source.filename, vars(sys.modules[source.name]))
-        return self.edit(changed)
+        report = self.edit(changed)
+        report.failed += self._untold
+        self._untold = []
+        return report
 
     def edit(
         self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False
@@ -317,17 +324,34 @@ class Workspace:
         self.keep(Undo(outcome.report, outcome.journal, live))
 
     def note_stale(self, report: Report) -> None:
-        """Take in what an edit left stale, and what it brought up to date."""
+        """Take in the names that an edit left stale, and those that it brought up to date."""
         for entry in (*report.applied, *report.removed):
-            self.stale.pop(entry.name, None)
+            self._stale.pop(entry.name, None)
         for entry in report.stale:
-            self.stale[entry.name] = entry
+            value = self._value(entry.name)
+            if value is not MISSING and not isinstance(value, types.FunctionType):
+                self._stale[entry.name] = entry, id(value)
+
+    def still_stale(self) -> list[Entry]:
+        """The names that are stale and have not been bound to something else since."""
+        self._stale = {
+            name: (entry, identity)
+            for name, (entry, identity) in self._stale.items()
+            if id(self._value(name)) == identity
+        }
+        return [entry for entry, _ in self._stale.values()]
+
+    def _value(self, name: str) -> Any:
+        """What ``module:name`` is bound to, or MISSING."""
+        module, _, variable = name.partition(":")
+        source = self.notebook if module == self.notebook.name else self.files.get(module)
+        return MISSING if source is None else source.namespace.get(variable, MISSING)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything."""
         if len(undo.journal):
             self.undos.append(undo)
-            del self.undos[: -self.depth]
+            del self.undos[: max(len(self.undos) - self.depth, 0)]
 
     def undo(self) -> Report:
         """Take the last edit back. The files on disk stay; their next save is an edit again."""
@@ -348,9 +372,11 @@ class Workspace:
                 if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
             }
             Dependents(self.sources(), Journal(), Report()).follow(source, rebound, set(), set())
-        report.applied += [Entry(name, "taken back") for name in undo.names] or [
-            Entry("edit", "taken back")
-        ]
+        for name in undo.stale:
+            self._stale.pop(name, None)
+        left = {entry.name for entry in report.notes}
+        names = [name for name in undo.names if name.partition(":")[2] not in left]
+        report.applied += [Entry(name, "taken back") for name in names]
         return report
 
 

@@ -152,7 +152,7 @@ class Dependents:
             for part in evaluated(statement.node):
                 if (
                     isinstance(part, ast.Attribute)
-                    and part.attr in rebound
+                    and rebound.get(part.attr, (MISSING, MISSING))[1] is not MISSING
                     and _root(part.value) in aliases
                 ):
                     self._stale(other, statement, f"{source.name}.{part.attr}", "changed")

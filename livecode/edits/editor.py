@@ -41,6 +41,7 @@ from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line
 from livecode.sources.parts import (
+    FunctionNode,
     block_header,
     block_shape,
     is_soft,
@@ -89,7 +90,7 @@ class Editor:
         self._aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)
-        self.lines = Lines(self, old_filename)
+        self.lines = Lines(old_filename, self.functions, self.classes, self.living)
 
     # -- the whole -------------------------------------------------------------------------------
 
@@ -131,7 +132,9 @@ class Editor:
             if change.kind == "removed":
                 self._removed(scope, change, still)
             elif change.kind == "moved":
-                self.lines.moved(scope, change)
+                if self.lines.moved(scope, change):
+                    name = f"{self.place.module}:{scope.prefix}{change.name}"
+                    self.report.moved.append(Entry(name))
             elif change.kind == "renamed":
                 self._renamed(scope, change)
             elif change.kind == "asked":
@@ -190,23 +193,23 @@ class Editor:
         if code is None:
             raise CannotFollow(f"{node.name}: no code of its own was found")
         if not live:
-            if scope.read(node.name) is MISSING and not node.decorator_list:
-                self._evaluate(scope, node, "function", change, "edited")
-            else:
-                self._done(scope, node.name, "edited")
+            self._edited_hidden(scope, node, change)
             return
         made: FunctionType | None = None
         if self.other_flags or not same_header(old_node, node):
             bare = self.compile(scope, [_undecorated(node)])
             made = _function_in(scope.evaluate(bare, {node.name}).get(node.name))
         keep = unchanged_defaults(old_node, node)
+        docs = [ast.get_docstring(each, clean=False) for each in (old_node, node)]
         value = scope.read(node.name)
 
         def step() -> None:
             for function in live:
                 if made is not None:
                     self.functions.header(function, made, keep)
-                self._recode_definition(scope, function, code, compiled, old_node, node)
+                self.functions.recode(function, code, compiled, scope.owner)
+                if docs[0] != docs[1]:
+                    self.journal.attribute(function, "__doc__", docs[1])
             if value is not MISSING:
                 self.survivors.refresh_wrappers(value, live)
                 self.functions.clear_later([value, *self.place.namespace.values()], live)
@@ -217,23 +220,18 @@ class Editor:
         self.recoded.add(node.name)
         self._done(scope, node.name, "edited")
 
-    def _recode_definition(
-        self,
-        scope: Scope,
-        function: FunctionType,
-        code: Any,
-        compiled: Compiled,
-        old_node: ast.stmt,
-        node: ast.stmt,
-    ) -> None:
-        assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
-        self.functions.recode(function, code, compiled, scope.owner)
-        old_doc, new_doc = (
-            ast.get_docstring(old_node, clean=False),
-            ast.get_docstring(node, clean=False),
-        )
-        if old_doc != new_doc:
-            self.journal.attribute(function, "__doc__", new_doc)
+    def _edited_hidden(self, scope: Scope, node: FunctionNode, change: Change) -> None:
+        """A function was edited that is not alive: its decorators made something else of it."""
+        value = scope.read(node.name)
+        if node.decorator_list or value is MISSING:
+            self._evaluate(scope, node, "function", change, "edited")
+            return
+        self._done(scope, node.name, "edited")
+        own = isinstance(value, FunctionType) and value.__globals__ is self.place.namespace
+        if not own:  # else it is the definition of the same name in another branch
+            self.functions.stale(
+                scope.prefix + node.name, "what it is bound to was made from the function before"
+            )
 
     def _edited_class(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -340,7 +338,8 @@ class Editor:
         prefix = scope.prefix
 
         def step() -> None:
-            self.lines.replace_codes(live, before, after)
+            for function, code in self.lines.partners(live, before, after):
+                self.functions.recode(function, code, after)
             for target in [*live, value, *self.classes.nested(value)]:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             scope.write(name, value)
@@ -412,7 +411,9 @@ class Editor:
         def step() -> None:
             for name, value in values.items():
                 old = scope.read(name)
-                if old is not MISSING and old is not value:
+                if value is MISSING:
+                    pass  # the statement deleted it
+                elif old is not MISSING and old is not value:
                     value = self.survivors.settle(
                         scope,
                         name,
@@ -430,7 +431,7 @@ class Editor:
                     and (came := self._moving.get(f"{self.place.module}:{name}")) is not None
                 ):
                     value = self.survivors.move(came, value)
-                if scope.owner is not None and name != "__annotations__":
+                if scope.owner is not None and name != "__annotations__" and value is not MISSING:
                     value = self.classes.prepare_attribute(scope.owner, name, value)
                 if change.shadowed:
                     continue

@@ -25,7 +25,7 @@ import types
 import warnings
 from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from livecode.edits import codes, finding
@@ -41,8 +41,21 @@ _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATO
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
 
+behind: WeakKeyDictionary[FunctionType, bool] = WeakKeyDictionary()
+"""Functions that could not follow an edit and have older code; a later edit may bring them along."""
+
 forwarding: WeakKeyDictionary[FunctionType, Any] = WeakKeyDictionary()
 """Functions that only pass their calls on, with what they pass them to."""
+
+
+class _Escaped(NamedTuple):
+    """A code object that somebody unknown still holds, and what is to take its place."""
+
+    old: CodeType
+    new: CodeType | None
+    compiled: Compiled | None
+    owner: type | None
+    edited: bool
 
 
 class Functions:
@@ -59,7 +72,7 @@ class Functions:
         self.report = report
         self.module = module
         self._caches: list[tuple[list[Any], list[FunctionType]]] = []
-        self._escaped: list[tuple[CodeType, CodeType | None, Compiled | None, type | None]] = []
+        self._escaped: list[_Escaped] = []
 
     def code_of(self, function: FunctionType) -> CodeType:
         """A function's code, or the code that it stands for if it was fitted to its closure."""
@@ -78,6 +91,7 @@ class Functions:
         compiled: Compiled | None = None,
         owner: type | None = None,
         more: Mapping[str, CellType] | None = None,
+        edited: bool = True,
     ) -> None:
         """Give a function new code, and all functions that were made inside of it theirs.
 
@@ -87,6 +101,7 @@ class Functions:
             compiled: where `new` comes from; None if it is the old code moved.
             owner: the class of which it is a method, for ``super()``.
             more: cells for free variables that it gains.
+            edited: whether the new code means something else; else only its lines moved.
         """
         items = [
             (stands_for(function), new, True),
@@ -96,7 +111,8 @@ class Functions:
         for index in range(len(items)):
             if finding.has_other_holders(items[index][0], known):
                 old, partner, of_owner = items[index]
-                self._escaped.append((old, partner, compiled, owner if of_owner else None))
+                owned = owner if of_owner else None
+                self._escaped.append(_Escaped(old, partner, compiled, owned, edited))
                 del old
         del items
         self._exchange(function, new, compiled, owner, more or {})
@@ -130,11 +146,15 @@ class Functions:
             fitted = compiled.fit(new, have, given)
         except CannotFollow as reason:
             self.stale(function.__qualname__, f"{reason}; functions made before keep the old code")
+            self._remember(function, new)  # so that a later edit tries again
+            self.journal.item(behind, function, True)
             return
         self._set_code(function, fitted)
         self._remember(function, new)
 
     def _set_code(self, function: FunctionType, code: CodeType) -> None:
+        if function in behind:
+            self.journal.item(behind, function, MISSING)
         if (function.__code__.co_flags ^ code.co_flags) & _KINDS:
             with warnings.catch_warnings():
                 # A function that becomes a generator or coroutine is meant to.
@@ -151,27 +171,25 @@ class Functions:
         escaped, self._escaped = self._escaped, []
         if not escaped:
             return
-        found = finding.holders([item[0] for item in escaped])
+        found = finding.holders([item.old for item in escaped])
         strays = list(_fitted.items())
-        for old, new, compiled, owner in escaped:
-            held = found[id(old)]
-            functions = held.functions + [stray for stray, source in strays if source is old]
+        for item in escaped:
+            held = found[id(item.old)]
+            functions = held.functions + [stray for stray, source in strays if source is item.old]
             for function in functions:
-                if new is None:
+                if item.new is None:
                     self.stale(
                         function.__qualname__,
                         "it is gone from the source; live ones keep the old code",
                     )
-                elif function.__code__ is not new:
-                    self._exchange(function, new, compiled, owner, {})
-            changed = new is None or not codes.similar(old, new)
-            if held.suspended and changed:
-                kind = type(held.suspended[0]).__name__.replace("_", " ")
-                many = f"{len(held.suspended)} suspended {kind}" + (
-                    "s" if len(held.suspended) > 1 else ""
-                )
-                keeps = "keep their" if len(held.suspended) > 1 else "keeps its"
-                self.stale(old.co_qualname, f"{many} {keeps} old code")
+                elif function.__code__ is not item.new:
+                    self._exchange(function, item.new, item.compiled, item.owner, {})
+            if (
+                held.suspended
+                and item.edited
+                and not (item.new and codes.similar(item.old, item.new))
+            ):
+                self.stale(item.old.co_qualname, _keep_old_code(held.suspended))
 
     def clear_later(self, values: Iterable[Any], live: list[FunctionType]) -> None:
         """Have caches over edited functions emptied when the edit has succeeded."""
@@ -279,6 +297,13 @@ def _inner_pairs(
         found.append((inner, partner, same))
         found += _inner_pairs(inner, partner, same)
     return found
+
+
+def _keep_old_code(suspended: list[Any]) -> str:
+    kind = type(suspended[0]).__name__.replace("_", " ")
+    if len(suspended) == 1:
+        return f"1 suspended {kind} keeps its old code"
+    return f"{len(suspended)} suspended {kind}s keep their old code"
 
 
 def _defaults(function: FunctionType) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, MutableMapping
 from types import CodeType
 from typing import Any, NamedTuple
 
-from livecode.edits.report import Fault
+from livecode.edits.report import Entry
 
 
 class _Missing:
@@ -23,8 +23,8 @@ MISSING: Any = _Missing()
 """Stands for "there was no such item or attribute"."""
 
 
-class _Change(NamedTuple):
-    """One elementary change: `read` tells the present value, `write` sets one (or MISSING)."""
+class Kept(NamedTuple):
+    """One elementary change that was made: `read` tells the present value, `write` sets one (or MISSING)."""
 
     name: str
     read: Callable[[], Any]
@@ -37,7 +37,7 @@ class Journal:
     """A list of elementary changes already made, each with what was there before it."""
 
     def __init__(self) -> None:
-        self._changes: list[_Change] = []
+        self._changes: list[Kept] = []
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -56,7 +56,7 @@ class Journal:
         old = read()
         # Code is held weakly, so that its reference count still tells who else holds it.
         written = weakref.ref(new) if isinstance(new, CodeType) else new
-        self._changes.append(_Change(name, read, write, old, written))
+        self._changes.append(Kept(name, read, write, old, written))
         try:
             write(new)
         except Exception:
@@ -73,18 +73,6 @@ class Journal:
                 mapping.pop(key, None)
 
         self.change(str(key), lambda: mapping.get(key, MISSING), write, new)
-
-    def wrote(self, mapping: MutableMapping[Any, Any], key: Any, old: Any) -> None:
-        """Remember that an item was set by somebody else (an evaluated statement); it was `old`."""
-
-        def write(value: Any) -> None:
-            if value is not MISSING:
-                mapping[key] = value
-            else:
-                mapping.pop(key, None)
-
-        new = mapping.get(key, MISSING)
-        self._changes.append(_Change(str(key), lambda: mapping.get(key, MISSING), write, old, new))
 
     def attribute(self, target: Any, name: str, new: Any) -> None:
         """Set (MISSING: delete) an attribute."""
@@ -110,32 +98,28 @@ class Journal:
             f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new
         )
 
-    def extend(self, other: Journal) -> None:
-        """Take over the changes of another journal, as made after one's own."""
-        self._changes += other._changes
-
-    def rollback(self, since: int = 0) -> list[Fault]:
+    def rollback(self, since: int = 0) -> list[Entry]:
         """Undo every change made after the first `since`, newest first.
 
         Returns:
             What could not be undone, and why (empty: everything is as it was).
         """
-        faults: list[Fault] = []
+        faults: list[Entry] = []
         while len(self._changes) > since:
             change = self._changes.pop()
             try:
                 change.write(change.old)
             except Exception as error:  # reported: the rest must still go back
-                faults.append(Fault(change.name, f"could not be put back: {error!r}"))
+                faults.append(Entry(change.name, f"could not be put back: {error!r}"))
         return faults
 
-    def revert(self) -> list[Fault]:
+    def revert(self) -> list[Entry]:
         """Undo every change whose place still holds what the edit put there.
 
         Returns:
             The places that were changed by somebody else since, and are left as they are.
         """
-        faults: list[Fault] = []
+        faults: list[Entry] = []
         skipped: set[tuple[int, str]] = set()
         while self._changes:
             change = self._changes.pop()
@@ -144,9 +128,9 @@ class Journal:
                     change.write(change.old)
                 elif (key := (id(change.read), change.name)) not in skipped:
                     skipped.add(key)
-                    faults.append(Fault(change.name, "was changed since; left as it is"))
+                    faults.append(Entry(change.name, "was changed since; left as it is"))
             except Exception as error:  # reported: the rest must still go back
-                faults.append(Fault(change.name, f"could not be put back: {error!r}"))
+                faults.append(Entry(change.name, f"could not be put back: {error!r}"))
         return faults
 
 

@@ -8,105 +8,102 @@ from __future__ import annotations
 
 import ast
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING
 
 from livecode.edits import codes
+from livecode.edits.classes import Classes
 from livecode.edits.compiled import CannotFollow, Compiled
-from livecode.edits.report import Entry
+from livecode.edits.functions import Functions, stands_for
+from livecode.edits.living import Living
 from livecode.edits.scopes import Scope
 from livecode.sources.changes import Change
 from livecode.sources.outline import Statement
 from livecode.sources.parts import may_hold_code
-
-if TYPE_CHECKING:
-    from livecode.edits.editor import Editor
 
 
 class Lines:
     """Moves the lines of one source's code, after everything else was done.
 
     Args:
-        editor: the editor of the source.
         old_filename: the file name under which the code that is live was compiled.
+        functions: exchanges code.
+        classes: knows the classes' lines.
+        living: finds what is alive.
     """
 
-    def __init__(self, editor: Editor, old_filename: str) -> None:
-        self._editor = editor
+    def __init__(
+        self, old_filename: str, functions: Functions, classes: Classes, living: Living
+    ) -> None:
         self._old_filename = old_filename
+        self._functions = functions
+        self._classes = classes
+        self._living = living
         self._later: list[tuple[FunctionType, CodeType, Compiled | None]] = []
+        self._classes_later: list[tuple[Scope, ast.stmt, ast.stmt]] = []
 
     def commit(self) -> None:
         """Exchange the code."""
         for function, new, compiled in self._later:
-            self._editor.functions.recode(function, new, compiled)
+            self._functions.recode(function, new, compiled, edited=False)
         self._later.clear()
+        for scope, old, new_node in self._classes_later:
+            self._classes.first_lines(scope.read, old, new_node, scope.place.module, scope.prefix)
+        self._classes_later.clear()
 
-    def moved(self, scope: Scope, change: Change) -> None:
+    def moved(self, scope: Scope, change: Change) -> bool:
+        """Note that a statement moved or was formatted; False if no code can come from it."""
         old, new = change.old, change.new
         assert old is not None and new is not None
         if old.kind == "import" or not may_hold_code(new):
-            return
-        if old.kind == "function" and old.text == new.text:
-            value = scope.read(str(old.name))
-            if type(value) is FunctionType:
-                code = value.__code__
-                if (
-                    code.co_firstlineno == change.old_line
-                    and code.co_filename == self._old_filename
-                ):
-                    self._shift([value], change.line - change.old_line)
-                    self._editor.report.moved.append(
-                        Entry(f"{self._editor.place.module}:{scope.prefix}{old.name}")
-                    )
-                    return
-        old_node = node_of(old, change.old_line)
-        live = self._editor.living.anywhere_in(scope, old_node)
-        node = node_of(new, change.line)
-        if live:
-            if old.text == new.text and self._old_filename == self._editor.place.filename:
-                self._shift(live, change.line - change.old_line)
-            else:
-                before = Compiled(
-                    scope.wrap([old_node]), self._old_filename, self._editor.place.flags
-                )
-                self.replace_codes(live, before, self._editor.compile(scope, [node]), later=True)
-        self._editor.do(
-            lambda: self._editor.classes.first_lines(
-                scope.read, old_node, node, self._editor.place.module, scope.prefix
-            )
-        )
-        self._editor.report.moved.append(
-            Entry(f"{self._editor.place.module}:{scope.prefix}{change.name}")
-        )
+            return False
+        if old.kind == "function" and old.text == new.text and self._is_plain(scope, change):
+            self._shift([scope.read(str(old.name))], change.line - change.old_line)
+            return True
+        old_node, node = node_of(old, change.old_line), node_of(new, change.line)
+        live = self._living.anywhere_in(scope, old_node)
+        if live and old.text == new.text and self._old_filename == scope.place.filename:
+            self._shift(live, change.line - change.old_line)
+        elif live:
+            place = scope.place
+            before = Compiled(scope.wrap([old_node]), self._old_filename, place.flags)
+            after = Compiled(scope.wrap([node]), place.filename, place.flags)
+            self._later += [(*pair, after) for pair in self.partners(live, before, after)]
+        self._classes_later.append((scope, old_node, node))
+        return True
+
+    def _is_plain(self, scope: Scope, change: Change) -> bool:
+        """Whether a name is bound to nothing but the function that its statement defines."""
+        assert change.old is not None
+        value = scope.read(str(change.old.name))
+        if type(value) is not FunctionType:
+            return False
+        code = value.__code__
+        return code.co_firstlineno == change.old_line and code.co_filename == self._old_filename
 
     def _shift(self, live: list[FunctionType], by: int) -> None:
         if by:
             for function in live:
-                code = self._editor.functions.code_of(function)
+                code = stands_for(function)
                 self._later.append((function, codes.shift(code, by), None))
 
-    def replace_codes(
-        self, live: list[FunctionType], before: Compiled, after: Compiled, later: bool = False
-    ) -> None:
-        """Exchange the code of live functions by position: both texts have the same structure."""
+    def partners(
+        self, live: list[FunctionType], before: Compiled, after: Compiled
+    ) -> list[tuple[FunctionType, CodeType]]:
+        """The new code of live functions, by position: both texts have the same structure."""
         olds, news = list(codes.walk(before.code)), list(codes.walk(after.code))
         if len(olds) != len(news):
             raise CannotFollow("the structure of its code is not the same")
+        found = []
         for function in live:
-            code = self._editor.functions.code_of(function)
-            matches = [
-                new
+            code = stands_for(function)
+            pairs = [
+                (old, new)
                 for old, new in zip(olds, news, strict=True)
                 if codes.key_of(old)[1:] == codes.key_of(code)[1:]
             ]
-            if len(matches) > 1:
-                matches = [
-                    new for old, new in zip(olds, news, strict=True) if old == code
-                ] or matches
-            if matches and later:
-                self._later.append((function, matches[0], after))
-            elif matches:
-                self._editor.functions.recode(function, matches[0], after)
+            exact = [pair for pair in pairs if pair[0] == code]
+            if pairs:
+                found.append((function, (exact or pairs)[0][1]))
+        return found
 
 
 def node_of(statement: Statement, line: int) -> ast.stmt:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import types
+from collections import deque
 from types import CellType, FunctionType
 from typing import Any
 
@@ -17,13 +18,13 @@ from livecode.edits import finding
 _Pairs = list[tuple[Any, Any]]
 
 
-def replace(pairs: _Pairs) -> None:
+def replace(pairs: _Pairs, drop: bool = True) -> None:
     """Put the live object in the place of the new one, in every container that holds the new one.
-
-    Where a container holds the live one already, the new one is dropped.
 
     Args:
         pairs: (new, live) objects.
+        drop: drop the new one where a container holds the live one already (a decorator or class
+            machinery put it there again); else it was put there on purpose.
     """
     partner = {id(new): live for new, live in pairs}
     targets = [new for new, _ in pairs]
@@ -36,17 +37,17 @@ def replace(pairs: _Pairs) -> None:
             if not any(isinstance(item, type) for item in holder[-1:]) or holder[-1] is not object:
                 tuples.append(holder)
         else:
-            _replace_in(holder, partner)
+            _replace_in(holder, partner, drop)
     if tuples:
         rebuilt = [(old, tuple(partner.get(id(item), item) for item in old)) for old in tuples]
         inner = {id(old): new for old, new in rebuilt}
         skip = {id(tuples), id(rebuilt), *(id(pair) for pair in rebuilt)}
         for holder in finding.referrers(tuples):
-            if id(holder) not in skip and isinstance(holder, (list, dict)):
-                _replace_in(holder, inner)
+            if id(holder) not in skip and isinstance(holder, (list, deque, dict)):
+                _replace_in(holder, inner, drop)
 
 
-def _replace_in(holder: Any, partner: dict[int, Any]) -> None:
+def _replace_in(holder: Any, partner: dict[int, Any], drop: bool) -> None:
     if isinstance(holder, dict):
         if "__mro__" in holder or holder is partner:
             return
@@ -56,11 +57,11 @@ def _replace_in(holder: Any, partner: dict[int, Any]) -> None:
         for key in [key for key in holder if id(key) in partner]:
             value = holder.pop(key)
             holder.setdefault(partner[id(key)], value)
-    elif isinstance(holder, list):
+    elif isinstance(holder, (list, deque)):
         for item in [item for item in holder if id(item) in partner]:
             live = partner[id(item)]
             place = _place(holder, item)
-            if any(
+            if drop and any(
                 each is live or (type(live) is tuple and _same_tuple(each, live)) for each in holder
             ):
                 del holder[place]
@@ -76,7 +77,7 @@ def _replace_in(holder: Any, partner: dict[int, Any]) -> None:
     elif not isinstance(holder, (type, FunctionType, types.ModuleType)) and hasattr(
         holder, "__dict__"
     ):
-        _replace_in(vars(holder), partner)
+        _replace_in(vars(holder), partner, drop)
 
 
 def drop_superseded(pairs: _Pairs) -> None:
@@ -102,7 +103,7 @@ def drop_superseded(pairs: _Pairs) -> None:
             _drop(holder, new, live)
     for entry in tuples:
         for holder in gc.get_referrers(entry):
-            if isinstance(holder, list) and holder is not tuples:
+            if isinstance(holder, (list, deque)) and holder is not tuples:
                 _drop_entry(holder, entry, former)
 
 
@@ -113,14 +114,16 @@ def _drop(holder: Any, new: Any, live: Any) -> None:
                 key for key, value in holder.items() if value is live and key != "__wrapped__"
             ]:
                 del holder[key]
-    elif isinstance(holder, list):
+    elif isinstance(holder, (list, deque)):
         if any(item is live for item in holder):
             del holder[_place(holder, live)]
     elif isinstance(holder, set):
         holder.discard(live)
 
 
-def _drop_entry(holder: list[Any], entry: tuple[Any, ...], former: dict[int, Any]) -> None:
+def _drop_entry(
+    holder: list[Any] | deque[Any], entry: tuple[Any, ...], former: dict[int, Any]
+) -> None:
     """Drop the tuple of a list that has the live object where `entry` has the new one."""
     for each in list(holder):
         if type(each) is not tuple or each is entry or len(each) != len(entry):
@@ -129,7 +132,7 @@ def _drop_entry(holder: list[Any], entry: tuple[Any, ...], former: dict[int, Any
             del holder[_place(holder, each)]
 
 
-def _place(holder: list[Any], item: Any) -> int:
+def _place(holder: list[Any] | deque[Any], item: Any) -> int:
     return next(index for index, each in enumerate(holder) if each is item)
 
 

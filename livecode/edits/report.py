@@ -25,9 +25,6 @@ class Entry(NamedTuple):
         return f"{self.name}{place}: {self.why}" if self.why else self.name
 
 
-Fault = Entry
-
-
 def short(path: str) -> str:
     """A path for people: relative below the working directory, else only the file's name."""
     folder = os.getcwd() + os.sep

@@ -103,7 +103,11 @@ class ModuleScope:
                     for name, value in namespace.items()
                     if before.get(name, MISSING) is not value
                 } - {"__builtins__"}
-            return {name: namespace[name] for name in binds if name in namespace}
+            return {
+                name: namespace.get(name, MISSING)
+                for name in binds
+                if name in namespace or before.get(name, MISSING) is not MISSING
+            }
         finally:
             for name in binds:
                 old = before.get(name, MISSING)

@@ -47,7 +47,7 @@ class Survivors:
     def __init__(self, functions: Functions, classes: Classes) -> None:
         self.functions = functions
         self.classes = classes
-        self._retired: list[tuple[weakref.ref[Any], Any]] = []
+        self._retired: list[tuple[weakref.ref[Any], Any, bool]] = []
         self._superseded: list[tuple[Any, Any]] = []
 
     def settle(
@@ -103,7 +103,7 @@ class Survivors:
             return new
         if decorated_as_before and new is raw and old in live:
             self.functions.adopt(old, raw, compiled, scope.owner)
-            self.retire(raw, old)
+            self.retire(raw, old, drop=bool(definition.decorator_list))
             return old
         if (
             decorated_as_before
@@ -267,11 +267,11 @@ class Survivors:
 
     # -- what must not stay ----------------------------------------------------------------------
 
-    def retire(self, new: Any, old: Any) -> None:
+    def retire(self, new: Any, old: Any, drop: bool = True) -> None:
         """Remember that `new` was only a means: whoever got hold of it is to hold `old`."""
         if new is not old:
             try:
-                self._retired.append((weakref.ref(new), old))
+                self._retired.append((weakref.ref(new), old, drop))
             except TypeError:  # no weak references: nothing registers such an object
                 return
 
@@ -281,16 +281,18 @@ class Survivors:
         registries.drop_superseded(superseded)
         del superseded
         retired, self._retired = self._retired, []
-        if any(isinstance(old, type) and ref() is not None for ref, old in retired):
+        if any(isinstance(old, type) and ref() is not None for ref, old, _ in retired):
             gc.collect(0)
-        left = [(ref(), old) for ref, old in retired if ref() is not None]
-        if not left:
-            return
-        registries.replace(left)
-        classes = any(isinstance(old, type) for _, old in left)
-        del left
-        if classes:
-            gc.collect(1)
+        for drop in (True, False):
+            left = [
+                (ref(), old) for ref, old, each in retired if each is drop and ref() is not None
+            ]
+            if left:
+                registries.replace(left, drop)
+                classes = any(isinstance(old, type) for _, old in left)
+                del left
+                if classes:
+                    gc.collect(1)
 
 
 def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int = 4) -> bool:

@@ -14,6 +14,7 @@ leads back, and the sources whose new revision is live.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -40,6 +41,7 @@ WAITS_FOR = "waits for "
 SLICE = 0.05
 """Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _STOPS = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt)
 """What evaluated code may raise; all of it holds an edit back."""
 
@@ -209,8 +211,9 @@ def failure(edit: SourceEdit, error: BaseException) -> Entry:
         return Entry(edit.source.name, f"{type(error).__name__}: {error.msg}", where)
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename:
-            where = f"{filename}:{trace.tb_lineno}"
+        name = trace.tb_frame.f_code.co_filename
+        if name == filename or (not where and not name.startswith(_OWN)):
+            where = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next
     text = f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
     return Entry(edit.source.name, f"{text}; nothing of it was changed", where or filename)

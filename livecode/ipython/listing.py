@@ -124,6 +124,6 @@ def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
                     )
                 )
         if moved:
-            rows.append((source.name, "moved", f"{moved} definitions or statements"))
+            rows.append((source.name, "moved", f"{moved} of its statements"))
     title = "" if rows else "livecode: nothing waits to be applied"
     return Table(title, ("definition", "change", "line"), rows)

@@ -36,6 +36,7 @@ def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def checked(self: LiveMagics, line: str = "", *rest: Any) -> Any:
+        __tracebackhide__ = True
         try:
             return function(self, line, *rest)
         except UsageError as error:
@@ -68,6 +69,7 @@ class LiveMagics(Magics):
 
         What it defines takes the place of what is alive; the value of its last expression is shown.
         """
+        __tracebackhide__ = True
         options, text = _split_options(line)
         if cell is not None:
             if text:
@@ -100,6 +102,7 @@ class LiveMagics(Magics):
         return text
 
     def _evaluate_file(self, place: str, module: str | None) -> Any:
+        __tracebackhide__ = True
         found = _PLACE.match(place)
         assert found is not None
         path, first, last = found["path"], found["first"], found["last"]
@@ -124,7 +127,7 @@ class LiveMagics(Magics):
 
     @staticmethod
     def _lines_of(whole: Any, path: str, first: int, last: int) -> Any:
-        count = whole.text.count("\n") + 1
+        count = len(whole.text.splitlines())
         if not 1 <= first <= last:
             raise UsageError(f"lines {first}-{last} are not a range")
         if first > count:

@@ -24,7 +24,6 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.source import Source
-from livecode.sources import names
 from livecode.sources.changes import changes
 from livecode.sources.imports import Imports
 from livecode.sources.outline import BLOCKS, DEFINITIONS, Outline, Statement, bodies, outline
@@ -367,8 +366,3 @@ def definitions_in(node: ast.stmt) -> list[ast.FunctionDef | ast.AsyncFunctionDe
     if isinstance(node, BLOCKS):
         return [found for body in bodies(node) for child in body for found in definitions_in(child)]
     return []
-
-
-def assigned_in(node: ast.stmt) -> frozenset[str]:
-    """The names that a statement binds."""
-    return names.bound(node)

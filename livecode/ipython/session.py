@@ -25,6 +25,11 @@ from livecode.ipython.notebook import Cell, CellRun, Notebook, definitions_in
 from livecode.ipython.runner import Runner
 from livecode.workspace import Undo, Workspace
 
+SESSION = "livecode"
+
+PREPARING = 0.1
+"""Seconds that a cell which imports user modules may take longer, so that their first edit is quick."""
+
 
 class LiveCode(Configurable):
     """Settings and state of livecode in one shell (``%config LiveCode``)."""
@@ -137,6 +142,8 @@ class LiveCode(Configurable):
         report, journal = Report(), Journal()
         self.notebook.delete_cells(keys, self.cell_removals == "remove", journal, report)
         self.workspace.keep(Undo(report, journal, {}))
+        if report:
+            self.tell(report)
 
     def _after_cell(self, result: Any = None) -> None:
         try:
@@ -147,7 +154,7 @@ class LiveCode(Configurable):
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
                 self.tell(report, only_problems=True)
-            if self.files and self.workspace.discover():
+            if self.workspace.discover() and self.files:
                 self.workspace.prepare(PREPARING)
         except Exception as error:  # reported as ours; the cell has run
             self.fault(error)
@@ -239,12 +246,6 @@ def _only_looks(cell: str) -> bool:
     """Whether a cell is nothing but ``%livediff``, which is about what waits to be applied."""
     lines = [line.strip() for line in cell.splitlines() if line.strip()]
     return all(line.startswith("%livediff") for line in lines)
-
-
-SESSION = "livecode"
-
-PREPARING = 0.1
-"""Seconds that a cell which imports user modules may take longer, so that their first edit is quick."""
 
 
 def session_of(shell: InteractiveShell) -> LiveCode | None:

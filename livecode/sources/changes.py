@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from livecode.sources.outline import (
-    BLOCKS,
     DEFINITIONS,
     Meaning,
     Outline,
@@ -52,7 +51,13 @@ class Change:
         assert statement is not None
         if statement.name:
             return statement.name
-        return ", ".join(sorted(statement.binds)) or "statement"
+        return ", ".join(sorted(statement.binds)) or _excerpt(statement)
+
+
+def _excerpt(statement: Statement) -> str:
+    """A statement that binds nothing, in a few words."""
+    first = statement.text.strip().split("\n")[0]
+    return first if len(first) <= 40 else first[:37] + "..."
 
 
 def changes(old: Outline, new: Outline) -> list[Change]:
@@ -285,8 +290,3 @@ def children(
             statements.append(Statement(part, same_line, child, nested=True))
             lines.append(first)
     return statements, lines
-
-
-def is_block(statement: Statement) -> bool:
-    """Whether a statement is an ``if``, ``try``, ``with``, ``match`` or loop."""
-    return isinstance(statement.node, BLOCKS)

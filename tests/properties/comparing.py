@@ -107,12 +107,13 @@ class Comparing:
         self.held = [followed for held in self.held if (followed := self._followed(held, step))]
         renamed, before, after = step.renamed, step.was.items(), step.now.items()
         kept = {renamed.get(key, key) for key in self.stale}
-        self.stale = {
-            key
-            for key in kept
-            if key in after
-            and not (isinstance(after[key], Constant) and before.get(key) != after[key])
-        }
+        if not step.undone:
+            kept = {
+                key
+                for key in kept
+                if not (isinstance(after.get(key), Constant) and before.get(key) != after[key])
+            }
+        self.stale = kept & set(after)
         if skip("stale"):
             step.stale |= self._computed_from(_changed(step.was, step.now))
         self.stale |= step.stale

@@ -19,6 +19,7 @@ GAPS = {
     "header": "members of a class whose header changed",
     "moved": "bound methods of classes that moved to another file",
     "default": "unchanged defaults evaluated again with others",
+    "first": "``__firstlineno__`` of classes that were renamed or moved to another file (3.13)",
     "cached": "values of a cached_property that was removed",
 }
 

@@ -14,6 +14,7 @@ import inspect
 import sys
 import types
 
+from tests.properties.gaps import skip
 from tests.properties.program import (
     NOTEBOOK,
     Class,
@@ -188,7 +189,7 @@ def observe_class(value, item, world):
         "doc": outcome(lambda: value.__doc__),
         "order": outcome(lambda: [each.__name__ for each in value.__mro__]),
         "has": outcome(lambda: sorted(name for name in vars(value) if not name.startswith("__"))),
-        "line": outcome(lambda: vars(value).get("__firstlineno__")),
+        "line": None if skip("first") else vars(value).get("__firstlineno__"),
         "made": outcome(lambda: observe_instance(value(4), item, world)),
     }
     for member in item.members:

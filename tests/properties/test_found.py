@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.dsl import since
+
 
 def stale(env):
     return set(env.named("stale"))
@@ -133,6 +135,27 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     env.run("import b")
     env["b.py"].replace("from a import K\n", "")
     assert env("b.g(), b.f()") == (1, 1)
+
+
+@since(3, 13)
+def test_a_renamed_class_kept_its_first_line(env):
+    env["m.py"] = "class C:\n    def f(self): return 1\n"
+    env.run("import m, inspect; held = m.C")
+    env["m.py"] = "# above\n\nclass D:\n    def f(self): return 1\n"
+    assert env("m.D is held, m.D.__firstlineno__") == (True, 3)
+    assert env("inspect.getsource(m.D)").startswith("class D:")
+
+
+@since(3, 13)
+def test_a_class_moved_to_another_file_lost_its_first_line(env):
+    env["m.py"] = "class C:\n    def f(self): return 1\n"
+    env["n.py"] = "x = 1\n"
+    env.run("import m, n, inspect; held = m.C")
+    env["m.py"] = "x = 1\n"
+    env["n.py"] = "x = 1\nclass C:\n    def f(self): return 1\n"
+    assert env("n.C is held") is True
+    assert env("vars(n.C).get('__firstlineno__')") == 2
+    assert env("inspect.getsource(n.C)").startswith("class C:")
 
 
 # -- into a block and out of it -----------------------------------------------------------------

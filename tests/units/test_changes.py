@@ -92,7 +92,7 @@ def test_a_remark_above_changes_only_lines(text):
         ("if a:\n    x = 1", "if b:\n    x = 1", [("edited", "x")]),
         ("", "x = 1", [("added", "x")]),
         ("x = 1", "", [("removed", "x")]),
-        ("print(1)", "print(2)", [("removed", "statement"), ("added", "statement")]),
+        ("print(1)", "print(2)", [("removed", "print(1)"), ("added", "print(2)")]),
         ("x: int", "x: str", [("edited", "x")]),
         ("x = 1", "x: int = 1", None),
         ("def f(): pass", "f = 1", None),

@@ -147,6 +147,26 @@ def test_a_long_chain_of_operators_has_a_meaning():
     assert meaning(node) == meaning(ast.parse("x = " + " + ".join(["1"] * 900)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pass; \\\nx = 1\n",
+        "x = 1; \\\n  y = 2; z = 3\n",
+        "if x: a = 1; \\\n  b = 2\n",
+        "x = \\\n1\n",
+    ],
+)
+def test_a_line_that_continues_after_a_statement(text):
+    """Two statements can share a line that the next one goes on with after a backslash."""
+    found = outline(text)
+    assert [ast.dump(each.node) for each in found.statements] == [
+        ast.dump(node) for node in ast.parse(text).body
+    ]
+    assert_equal(
+        outline("# above\n" + text, "file.py", found), outline("# above\n" + text, "file.py")
+    )
+
+
 def test_a_syntax_error_names_the_line_of_the_whole_text():
     before = outline("x = 1\n" * 30)
     with pytest.raises(SyntaxError) as caught:
