@@ -94,7 +94,7 @@ def _functions(namespace: dict[str, Any], path: str) -> set[types.CodeType]:
     return {
         value.__code__
         for value in list(namespace.values())
-        if isinstance(value, types.FunctionType)
+        if type(value) is types.FunctionType
         and value.__globals__ is namespace
         and value.__code__.co_filename == path
         and value.__code__.co_qualname == value.__code__.co_name

@@ -146,12 +146,8 @@ class Classes:
             update(each)
             after: frozenset[str] = getattr(each, "__abstractmethods__", frozenset())
             if before != after:
-                self.journal.change(
-                    f"{each.__qualname__}.__abstractmethods__",
-                    lambda before=before: before,  # type: ignore[misc]  # bound now
-                    lambda value, each=each: setattr(each, "__abstractmethods__", value),  # type: ignore[misc]
-                    after,
-                )
+                each.__abstractmethods__ = before  # so that the journal makes the change
+                self.journal.attribute(each, "__abstractmethods__", after)
 
     def forget_annotations(self, cls: type | None, names: Iterable[str]) -> None:
         """Drop the annotations of class attributes that are gone."""

@@ -36,6 +36,7 @@ from livecode.edits.report import Entry, Report
 
 _CACHE = type(functools.cache(len))
 
+_WRAPPERS = (FunctionType, _CACHE, staticmethod, classmethod, types.MethodType)
 _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
@@ -343,6 +344,8 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
         live: the functions that were edited.
     """
     for value in values:
+        if type(value) not in _WRAPPERS:  # objects of the user are not even looked at
+            continue
         chain: list[Any] = []
         while value is not None and not isinstance(value, type) and len(chain) < 20:
             if isinstance(value, (staticmethod, classmethod, types.MethodType)):

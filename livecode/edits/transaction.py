@@ -38,7 +38,7 @@ from livecode.sources.imports import in_import_order
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
-SLICE = 0.05
+SLICE = 0.2
 """Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

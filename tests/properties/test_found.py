@@ -358,3 +358,11 @@ def test_an_abstract_method_stayed_after_an_undo(env):
     env.run("None")
     env.run("%liveundo")
     assert env("m.A().f()") == 1
+
+
+def test_a_line_that_continues_after_a_semicolon_could_not_be_edited(env):
+    env["m.py"] = "x = 1; \\\ny = 2\ndef f(): return 1\n"
+    env.run("import m")
+    env["m.py"] = "x = 5; \\\ny = 2\ndef f(): return 2\n"
+    assert env("m.x, m.y, m.f()") == (5, 2, 2)
+    assert "livecode itself" not in env.output
