@@ -15,11 +15,11 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from livecode.edits.dependents import Dependents
+from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
-from livecode.edits.transaction import WAITS_FOR, Outcome, transact
+from livecode.edits.transaction import Outcome, transact
 from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
@@ -63,7 +63,7 @@ class Workspace:
         self._seen: set[str] = set()
         self._fresh: list[str] = []
         self._untold: list[Entry] = []
-        self._last_module: str | None = None
+        self._last_module: Any = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
 
@@ -82,28 +82,33 @@ class Workspace:
             Whether a module came to those that are tracked.
         """
         modules = sys.modules
-        if len(modules) == self._modules and next(reversed(modules), None) == self._last_module:
+        last = next(reversed(modules), "")
+        if len(modules) == self._modules and modules.get(last) is self._last_module:
             return False
         fresh: list[str] = []
         for name in reversed(list(modules)):
-            if name in self._seen:
-                if name == self._last_module:
-                    break
-                continue
-            fresh.append(name)
+            module = modules.get(name)
+            if module is self._last_module and module is not None:
+                break
+            if name not in self._seen or self._is_new(name, module):
+                fresh.append(name)
         self._modules = len(modules)
-        self._last_module = next(reversed(modules), None)
+        self._last_module = modules.get(last)
         for name in reversed(fresh):
             self._seen.add(name)
             module = modules.get(name)
-            if name not in self._stopped and module is not None:
-                path = user_file(name, module)
-                if path is not None and not any(
-                    fnmatch.fnmatch(path, pattern) for pattern in self.exclude
-                ):
-                    self.track(name, path, vars(module))
-                    self._fresh.append(name)
+            if name in self._stopped or not isinstance(module, types.ModuleType):
+                continue
+            path = user_file(name, module)
+            if path is not None and not any(fnmatch.fnmatch(path, each) for each in self.exclude):
+                self.track(name, path, vars(module))
+                self._fresh.append(name)
         return bool(self._fresh)
+
+    def _is_new(self, name: str, module: Any) -> bool:
+        """Whether a tracked module was imported anew, as another module object."""
+        known = self.files.get(name)
+        return known is not None and getattr(module, "__dict__", None) is not known.namespace
 
     def prepare(self, seconds: float) -> None:
         """Outline modules that were imported just now, for at most `seconds`, the last ones first.
@@ -311,7 +316,7 @@ class Workspace:
             elif not edit.partial:
                 entry = next((e for e in outcome.report.failed if e.name == edit.source.name), None)
                 edit.source.waiting = entry.why if entry else "failed"
-                edit.source.blocked = edit.source.waiting.startswith(WAITS_FOR)
+                edit.source.blocked = not edit.source.waiting.startswith("SyntaxError")
                 show_live_lines(edit.source)
         self.remember(outcome, before)
         return outcome.report
@@ -329,7 +334,9 @@ class Workspace:
             self._stale.pop(entry.name, None)
         for entry in report.stale:
             value = self._value(entry.name)
-            if value is not MISSING and not isinstance(value, types.FunctionType):
+            if value is not MISSING and (
+                type(value) is not types.FunctionType or entry.why.startswith(COMPUTED)
+            ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
     def still_stale(self) -> list[Entry]:

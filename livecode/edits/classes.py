@@ -102,6 +102,8 @@ class Classes:
         docs = ast.get_docstring(old, clean=False), ast.get_docstring(new, clean=False)
         if docs[0] != docs[1]:
             self.journal.class_attribute(cls, "__doc__", docs[1])
+        if isinstance(cls, abc.ABCMeta):
+            cls._abc_caches_clear()  # type: ignore[attr-defined]  # "for debugging or testing"
         self.line(cls, new.lineno if not new.decorator_list else first_line(new))
         self.update_abstract(cls)
 
@@ -221,6 +223,8 @@ class Classes:
         for name in ("__name__", "__qualname__"):
             if getattr(old, name) != getattr(new, name):
                 self.journal.attribute(old, name, getattr(new, name))
+        if isinstance(old, abc.ABCMeta):
+            old._abc_caches_clear()  # type: ignore[attr-defined]  # "for debugging or testing"
         if "__firstlineno__" in new.__dict__:
             self.line(old, new.__dict__["__firstlineno__"])
         self.update_abstract(old)
@@ -270,6 +274,8 @@ class Classes:
             if same_definition(have, value) and _fits(have, value, compiled):
                 self.changes.adopt(have, value, compiled, cls)
                 return have
+            if have.__globals__ is not value.__globals__ and have.__name__ == value.__name__:
+                self.changes.forward(have, value)  # the class came from another module
             return value
         if type(have) is type(value) and isinstance(value, _DESCRIPTORS):
             olds, news = list(finding.reach(have, 2)), list(finding.reach(value, 2))

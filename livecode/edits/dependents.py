@@ -11,7 +11,7 @@ old values give exactly what it is bound to now: then it was not bound to someth
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
@@ -22,6 +22,12 @@ from livecode.sources.outline import FUNCTIONS, Outline, Statement
 
 Rebound = dict[str, tuple[Any, Any]]
 """For each name what it was bound to and what it is bound to now (or MISSING)."""
+
+FEW = 8
+"""Up to so many names are looked for in a text one by one."""
+
+COMPUTED = "was computed from "
+"""How the reason begins why a name is stale."""
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), range)
 
@@ -121,6 +127,11 @@ class Dependents:
         """A changed ``__all__`` brings names to those who imported everything."""
         if "__all__" not in rebound:
             return
+        before = rebound["__all__"][0]
+        for name in before if isinstance(before, (list, tuple)) else ():
+            value = source.namespace.get(name, MISSING)
+            if name not in public and value is not MISSING:
+                self._follow_name(other, name, (value, MISSING), found)
         for name in public:
             value = source.namespace.get(name, MISSING)
             if isinstance(name, str) and value is not MISSING and name not in other.namespace:
@@ -182,8 +193,8 @@ class Dependents:
         for statement, _ in self._statements(source):
             if id(statement) in fresh or statement.kind == "import":
                 continue
-            hits = {name for name in values if name in statement.text}
-            calls = {name for name in affected if name in statement.text}
+            hits = mentioned(statement, values)
+            calls = mentioned(statement, affected)
             if not hits and not calls:
                 continue
             if hits and self._compute(source, statement, values, found):
@@ -201,7 +212,7 @@ class Dependents:
                 name = statement.name
                 if name is None or name in affected:
                     continue
-                mentions = any(word in statement.text for word in values | affected)
+                mentions = mentioned(statement, values) or mentioned(statement, affected)
                 if mentions and names.read(statement.text) & (values | affected):
                     affected.add(name)
                     grew = True
@@ -269,7 +280,7 @@ class Dependents:
     def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
         for name in sorted(statement.binds or _receivers(statement.node)):
             if name in source.namespace:
-                self._stale_name(source, name, f"was computed from {of}, which {what}")
+                self._stale_name(source, name, f"{COMPUTED}{of}, which {what}")
 
     def _stale_name(self, source: Source, name: str, why: str) -> None:
         entry = Entry(f"{source.name}:{name}", why)
@@ -292,6 +303,13 @@ def evaluated(node: ast.AST) -> Iterator[ast.AST]:
             stack += [*part.decorator_list, *part.keywords, *part.body]
         else:
             stack += ast.iter_child_nodes(part)
+
+
+def mentioned(statement: Statement, words: Collection[str]) -> set[str]:
+    """Those of some names that a statement's text has in it (cheap for few names, and for many)."""
+    if len(words) <= FEW:
+        return {word for word in words if word in statement.text}
+    return set(statement.words.intersection(words))
 
 
 def _receivers(node: ast.stmt) -> set[str]:

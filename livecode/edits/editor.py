@@ -212,7 +212,8 @@ class Editor:
                     self.journal.attribute(function, "__doc__", docs[1])
             if value is not MISSING:
                 self.survivors.refresh_wrappers(value, live)
-                self.functions.clear_later([value, *self.place.namespace.values()], live)
+                self.functions.clear_later([value], live)
+                self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:
                     self.classes.clear_cached_property(scope.owner, value, node.name)
 
@@ -291,6 +292,8 @@ class Editor:
             return True
         if new.decorator_list or type(cls) not in (type, ABCMeta):
             return False
+        if "__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)):
+            return False  # a NamedTuple or TypedDict: its class statement makes more of it
         if any("__slots__" in names_of(change) for change in hard):
             return False
         hooks = "__init_subclass__" in {

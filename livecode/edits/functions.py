@@ -73,6 +73,8 @@ class Functions:
         self.report = report
         self.module = module
         self._caches: list[tuple[list[Any], list[FunctionType]]] = []
+        self._namespace: dict[str, Any] = {}
+        self._edited: list[FunctionType] = []
         self._escaped: list[_Escaped] = []
 
     def code_of(self, function: FunctionType) -> CodeType:
@@ -196,11 +198,18 @@ class Functions:
         """Have caches over edited functions emptied when the edit has succeeded."""
         self._caches.append((list(values), live))
 
+    def clear_in(self, namespace: dict[str, Any], live: list[FunctionType]) -> None:
+        """Have the caches of a module that are over edited functions emptied as well."""
+        self._namespace = namespace
+        self._edited += live
+
     def succeed(self) -> None:
         """The edit is live: empty the caches over what it changed."""
         for values, live in self._caches:
             clear_caches(values, live)
+        clear_caches(list(self._namespace.values()), self._edited)
         self._caches.clear()
+        self._edited.clear()
 
     def stale(self, qualname: str, why: str) -> None:
         """Report that something alive could not follow."""
@@ -343,6 +352,7 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
         values: objects that may be caches, or wrap one.
         live: the functions that were edited.
     """
+    edited = {id(function) for function in live}
     for value in values:
         if type(value) not in _WRAPPERS:  # objects of the user are not even looked at
             continue
@@ -358,7 +368,7 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
                 if isinstance(value, (FunctionType, _CACHE))
                 else None
             )
-        if any(item is function for item in chain for function in live):
+        if any(id(item) in edited for item in chain):
             for item in chain:
                 clear = getattr(item, "cache_clear", None)
                 if callable(clear):

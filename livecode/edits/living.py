@@ -58,6 +58,7 @@ class Living:
             or node.decorator_list
             or not isinstance(value, FunctionType)
             or value.__code__.co_filename != self._old_filename
+            or value.__code__.co_qualname != key.qualname
         ):
             return [f for f in self._heap_functions() if self._functions.key(f) == key]
         return []

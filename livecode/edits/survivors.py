@@ -191,7 +191,8 @@ class Survivors:
             self.functions.forward(function, outside if function is old else raw)
         for function in earlier:
             self.functions.forward(function, outside)
-        if isinstance(old, FunctionType) and old not in live:
+        wraps = any(function is each for function in finding.reach(old) for each in live)
+        if isinstance(old, FunctionType) and old not in live and wraps:
             self.functions.forward(old, outside)
         self.functions.clear_later([old], live)
         return new

@@ -42,8 +42,6 @@ SLICE = 0.2
 """Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_STOPS = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt)
-"""What evaluated code may raise; all of it holds an edit back."""
 
 
 @dataclass
@@ -72,7 +70,8 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
         try:
             edit.changes = plan(edit)
             check(edit)
-        except SyntaxError as error:
+        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+            # What the compiler gives for a text that it does not take.
             report.failed.append(failure(edit, error))
             report.errors.append(error)
             continue
@@ -139,12 +138,9 @@ class _Run:
                     waiting.append((edit, editor, part))
                     if not self.aside:
                         _make_live(edit, editor, self.sources, self.journal, part)
-        except _STOPS as error:
+        except BaseException as error:
             self._fail(group, error, since)
             return False
-        except BaseException:
-            self.journal.rollback(since)
-            raise
         if self.aside:
             self._waiting += waiting
             return True
@@ -161,7 +157,7 @@ class _Run:
                 for edit, editor, part in waiting:
                     with _blame(edit):
                         _make_live(edit, editor, self.sources, self.journal, part)
-        except _STOPS as error:
+        except BaseException as error:
             self._fail([edit for edit, _, _ in waiting], error, since)
             return
         self._conclude(waiting, since)
@@ -180,7 +176,7 @@ class _Run:
                     whole.add(part)
                 for hook in list(hooks.after):
                     hooks.call(hook, whole)
-        except _STOPS as error:
+        except BaseException as error:
             self._fail(edits, error, since)
             return False
         for _, editor, part in waiting:

@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"^(?P<path>.*?)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?$")
 
 
+class ArgumentsError(Exception):
+    """A magic's line cannot be split into arguments."""
+
+
+def _arguments(magic: Any, line: str) -> Any:
+    try:
+        return parse_argstring(magic, line)
+    except ValueError as error:  # quotes that do not close
+        raise ArgumentsError(str(error)) from None
+
+
 def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn wrong arguments into a usage line without a traceback."""
 
@@ -39,7 +50,7 @@ def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
         __tracebackhide__ = True
         try:
             return function(self, line, *rest)
-        except UsageError as error:
+        except (UsageError, ArgumentsError) as error:
             text = str(error).strip() or "wrong arguments"
             usage = checked.parser.format_usage()  # type: ignore[attr-defined]  # magic_arguments
             raise UsageError(f"{text}; usage: {usage.strip().splitlines()[-1].strip()}") from None
@@ -170,7 +181,7 @@ class LiveMagics(Magics):
     @_usage
     def livetrack(self, line: str) -> None:
         """Show what is tracked, track more, or track no longer."""
-        options = parse_argstring(self.livetrack, line)
+        options = _arguments(self.livetrack, line)
         workspace = self.session.workspace
         workspace.discover()
         if options.stop:
@@ -212,7 +223,7 @@ class LiveMagics(Magics):
     @_usage
     def livedefs(self, line: str) -> None:
         """List the definitions of tracked sources: kind, source, line and revision."""
-        options = parse_argstring(self.livedefs, line)
+        options = _arguments(self.livedefs, line)
         numbers = getattr(self.session.terminal.compile, "_filename_map", {})
         self.session.workspace.discover()
         display.show_table(
@@ -226,7 +237,7 @@ class LiveMagics(Magics):
     @_usage
     def livediff(self, line: str) -> None:
         """Show what an edit that waits to be applied would do; nothing is changed."""
-        options = parse_argstring(self.livediff, line)
+        options = _arguments(self.livediff, line)
         display.show_table(self.shell, pending(self.session.workspace, self._named(options.names)))
 
     @magic_arguments()
@@ -234,7 +245,7 @@ class LiveMagics(Magics):
     @_usage
     def livecheck(self, line: str) -> None:
         """List everything that is alive and could not follow an edit, and why."""
-        parse_argstring(self.livecheck, line)
+        _arguments(self.livecheck, line)
         rows = [(entry.name, entry.why) for entry in audit(self.session.workspace)]
         title = "" if rows else "livecode: everything that is alive follows its source"
         display.show_table(self.shell, display.Table(title, ("stale", "why"), rows))
@@ -248,7 +259,7 @@ class LiveMagics(Magics):
     @_usage
     def livereload(self, line: str) -> None:
         """Bring modules to the text of their files now, also those that wait."""
-        options = parse_argstring(self.livereload, line)
+        options = _arguments(self.livereload, line)
         workspace = self.session.workspace
         workspace.discover()
         sources = self._named(options.names)
@@ -269,7 +280,7 @@ class LiveMagics(Magics):
     @_usage
     def liveundo(self, line: str) -> None:
         """Take the last edits back. Files on disk stay as they are; their next save counts again."""
-        options = parse_argstring(self.liveundo, line)
+        options = _arguments(self.liveundo, line)
         if not options.count.isdigit() or int(options.count) < 1:
             raise UsageError(f"{options.count!r} is not a number of edits")
         whole = Report()

@@ -209,10 +209,10 @@ class Notebook(Source):
         cell.executed = len(fragment.statements)
         self._ran.append(cell)
         for statement in fragment.statements:
-            for definition in definitions_in(statement.node):
-                value = self.namespace.get(definition.name, MISSING)
+            for name, definition in definitions_in(statement.node).items():
+                value = self.namespace.get(name, MISSING)
                 if value is not MISSING:
-                    self.record(definition.name, value, definition, cell, 0)
+                    self.record(name, value, definition, cell, 0)
 
     def delete_cells(self, keys: list[str], remove: bool, journal: Journal, report: Report) -> None:
         """Cells were deleted in the front end: what they define becomes orphans, or goes."""
@@ -257,7 +257,7 @@ class CellRun:
     def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
         """What is alive under the names that a statement is about to define."""
         found = {}
-        for name in dict.fromkeys(definition.name for definition in definitions_in(node)):
+        for name in definitions_in(node):
             occurrence = self._occurrences[name]
             self._occurrences[name] += 1
             found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
@@ -276,7 +276,7 @@ class CellRun:
         scope = ModuleScope(place, self.journal)
         editor = Editor(scope, self.report, self.cell.filename)
         compiled = Compiled([node], filename, 0, code)
-        definitions = {definition.name: definition for definition in definitions_in(node)}
+        definitions = definitions_in(node)
         for name, (old, old_node, occurrence) in before.items():
             new = namespace.get(name, MISSING)
             if new is MISSING:
@@ -291,7 +291,7 @@ class CellRun:
                 as_before = (
                     same_parts(old_node, definitions[name], "decorator_list")
                     if old_node is not None
-                    else not definitions[name].decorator_list
+                    else not getattr(definitions[name], "decorator_list", ())
                 )
                 namespace[name] = old
                 try:
@@ -359,10 +359,27 @@ class CellRun:
             self.notebook.orphan(name, self.cell.key, remove, self.journal, self.report)
 
 
-def definitions_in(node: ast.stmt) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """The functions and classes that a top-level statement defines at module level, in order."""
+def definitions_in(node: ast.stmt) -> dict[str, ast.stmt]:
+    """The statements that define functions, classes and named lambdas at module level, by name."""
     if isinstance(node, DEFINITIONS):
-        return [node]
+        return {node.name: node}
     if isinstance(node, BLOCKS):
-        return [found for body in bodies(node) for child in body for found in definitions_in(child)]
-    return []
+        found: dict[str, ast.stmt] = {}
+        for body in bodies(node):
+            for child in body:
+                found |= definitions_in(child)
+        return found
+    if is_named_lambda(node):
+        assert isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        return {node.targets[0].id: node}
+    return {}
+
+
+def is_named_lambda(node: ast.stmt) -> bool:
+    """Whether a statement is ``name = lambda …``."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Lambda)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+    )

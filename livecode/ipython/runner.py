@@ -11,7 +11,7 @@ import ast
 from types import CodeType
 from typing import Any, Protocol
 
-from livecode.ipython.notebook import Cell, CellRun
+from livecode.ipython.notebook import Cell, CellRun, is_named_lambda
 from livecode.sources.outline import BLOCKS, DEFINITIONS
 
 _MAY_DEFINE = (*DEFINITIONS, *BLOCKS)
@@ -76,9 +76,7 @@ class Runner:
         try:
             cell = self._watcher.begin(nodelist, cell_name)
             if cell is not None:
-                run = self._watcher.run_of(
-                    cell, any(isinstance(node, _MAY_DEFINE) for node in nodelist)
-                )
+                run = self._watcher.run_of(cell, any(map(_may_define, nodelist)))
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
         if run is not None:
@@ -110,7 +108,7 @@ class Runner:
         run = self._runs[-1] if self._runs else None
         _, node = run.codes.pop(id(code_obj), (None, None)) if run is not None else (None, None)
         before = None
-        if run is not None and isinstance(node, _MAY_DEFINE):
+        if run is not None and isinstance(node, ast.stmt) and _may_define(node):
             try:
                 before = run.before_statement(node)
             except Exception as error:  # reported as ours; the cell runs
@@ -124,6 +122,10 @@ class Runner:
                 run.journal.rollback(since)
                 self._watcher.fault(error)
         return failed
+
+
+def _may_define(node: ast.stmt) -> bool:
+    return isinstance(node, _MAY_DEFINE) or is_named_lambda(node)
 
 
 def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:

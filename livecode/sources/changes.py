@@ -239,7 +239,7 @@ def with_later_definitions(
         for index in touched:
             later = [i for i in group if i > index and i not in touched]
             again.update(i for i in later if _builds_on(statements[i], name))
-            if index != last and last not in again:
+            if index != last and last not in again and last not in touched:
                 known[id(statements[index])] = replace(known[id(statements[index])], shadowed=True)
         for index in again:
             statement, line = statements[index], lines[index]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ Kind: TypeAlias = Literal["function", "class", "variable", "import", "block", "o
 Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Meaning: TypeAlias = tuple[object, ...]
 
+_WORD = re.compile(r"\w+")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 BLOCKS = (
@@ -93,6 +95,11 @@ class Statement:
     def binds(self) -> frozenset[str]:
         """The names that it binds in its own scope (``*`` for a star import)."""
         return names.bound(self.node)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of its text."""
+        return frozenset(_WORD.findall(self.text))
 
     @cached_property
     def height(self) -> int:

@@ -63,6 +63,8 @@ def read(path: str) -> str:
         raise Unreadable("is gone") from None
     except IsADirectoryError:
         raise Unreadable("is a directory") from None
+    except ValueError:
+        raise Unreadable("has a name that no file can have") from None
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
     return decode(data)
