@@ -47,6 +47,12 @@ class Dependents:
         self.report = report
         self._after: tuple[Source | None, Outline | None] = None, None
 
+    def prepare(self, source: Source) -> None:
+        """Outline now whatever may import from a source, so that `follow` takes little time."""
+        for other in self.sources:
+            if other is not source and _may_import(other, source):
+                other.imports()
+
     def follow(
         self,
         source: Source,
@@ -87,10 +93,7 @@ class Dependents:
     # -- names imported elsewhere ----------------------------------------------------------------
 
     def _imported(self, source: Source, other: Source, rebound: Rebound) -> Rebound:
-        last = source.name.rpartition(".")[2]
-        if not rebound or not (
-            other.mentions(last) or other.mentions("import *") or _relative(other)
-        ):
+        if not rebound or not _may_import(other, source):
             return {}
         found: Rebound = {}
         imports = other.imports()
@@ -140,7 +143,7 @@ class Dependents:
 
     @staticmethod
     def _affected_imports(source: Source, other: Source, changed: set[str]) -> set[str]:
-        if not changed or not (other.mentions(source.name.rpartition(".")[2]) or _relative(other)):
+        if not changed or not _may_import(other, source):
             return set()
         return {
             local
@@ -349,5 +352,7 @@ def _root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _relative(source: Source) -> bool:
-    return source.mentions("from .")
+def _may_import(other: Source, source: Source) -> bool:
+    """Whether one source's text can import from another at all (cheap, no parse)."""
+    last = source.name.rpartition(".")[2]
+    return other.mentions(last) or other.mentions("import *") or other.mentions("from .")

@@ -152,6 +152,8 @@ class _Run:
         if not waiting:
             return
         since = len(self.journal)
+        for edit, _, _ in waiting:
+            Dependents(self.sources, self.journal, self.report).prepare(edit.source)
         try:
             with _one_slice():
                 for edit, editor, part in waiting:
