@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from livecode.edits.dependents import COMPUTED, Dependents
+from livecode.edits.finding import reach
+from livecode.edits.functions import clear_caches
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
@@ -348,6 +350,12 @@ class Workspace:
         }
         return [entry for entry, _ in self._stale.values()]
 
+    def _clear_caches(self, names: list[str]) -> None:
+        """Empty the caches over functions that were taken back."""
+        values = [self._value(name) for name in names]
+        live = [function for value in values if value is not MISSING for function in reach(value)]
+        clear_caches(values, live)
+
     def _value(self, name: str) -> Any:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
@@ -379,6 +387,7 @@ class Workspace:
                 if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
             }
             Dependents(self.sources(), Journal(), Report()).follow(source, rebound, set(), set())
+        self._clear_caches(undo.names)
         for name in undo.stale:
             self._stale.pop(name, None)
         left = {entry.name for entry in report.notes}

@@ -16,6 +16,7 @@ import ast
 import enum
 import functools
 import gc
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
@@ -43,6 +44,7 @@ _NEVER = frozenset(
     ]
 )
 _DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
+_FUNCTIONAL = (FunctionType, *_DESCRIPTORS)
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -109,7 +111,7 @@ class Classes:
 
     def line(self, cls: type, line: int) -> None:
         """Set ``__firstlineno__``, where the class has it (3.13)."""
-        if cls.__dict__.get("__firstlineno__", line) != line:
+        if sys.version_info >= (3, 13) and cls.__dict__.get("__firstlineno__") != line:
             self.journal.class_attribute(cls, "__firstlineno__", line)
 
     def first_lines(
@@ -209,7 +211,7 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            if name in keep and have is not MISSING and not isinstance(value, FunctionType):
+            if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
                 continue
             value = self._member(old, have, value, compiled)
             if have is not value:
@@ -219,6 +221,8 @@ class Classes:
                     set_name(value, old, name)
         self._drop(old, new, skip, bound_before)
         if new.__module__ != old.__module__:
+            if "__firstlineno__" in old.__dict__:  # to set `__module__` deletes it
+                self.journal.class_attribute(old, "__firstlineno__", MISSING)
             self.journal.class_attribute(old, "__module__", new.__module__)
         for name in ("__name__", "__qualname__"):
             if getattr(old, name) != getattr(new, name):

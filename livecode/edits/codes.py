@@ -24,6 +24,10 @@ def key_of(code: CodeType) -> Key:
 
 def build(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
     """Compile module-level statements that have their true lines, under the real file name."""
+    first = nodes[0] if nodes else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        # A string that comes first would be compiled as the module's docstring.
+        nodes = [ast.copy_location(ast.Pass(), first), *nodes]
     module = ast.Module(body=nodes, type_ignores=[])
     code: CodeType = compile(module, filename, "exec", flags=flags, dont_inherit=True)
     return code

@@ -75,13 +75,14 @@ class Dependents:
         seen: set[tuple[int, str]] = set()
         while todo:
             each, names_bound, names_changed = todo.pop()
-            here = self._within(each, names_bound, names_changed, fresh)
+            here, names_changed = self._within(each, names_bound, names_changed, fresh)
             every = {**names_bound, **here}
             for other in self.sources:
                 if other is each:
                     continue
                 bound = self._imported(each, other, every)
                 affected = self._affected_imports(each, other, names_changed)
+                self._stale_attributes(each, other, every, names_changed)
                 bound = {
                     name: pair for name, pair in bound.items() if (id(other), name) not in seen
                 }
@@ -111,7 +112,6 @@ class Dependents:
                     self._follow_name(other, name, pair, found)
             if isinstance(public, (list, tuple)):
                 self._bring_star(source, other, public, rebound, found)
-        self._stale_attributes(source, other, rebound)
         return found
 
     def _follow_name(
@@ -151,25 +151,27 @@ class Dependents:
             if module == source.name and name in changed
         }
 
-    def _stale_attributes(self, source: Source, other: Source, rebound: Rebound) -> None:
+    def _stale_attributes(
+        self, source: Source, other: Source, rebound: Rebound, changed: set[str]
+    ) -> None:
         """Statements of `other` that computed something from ``source.NAME``."""
-        aliases = {
-            local for local, module in other.imports().modules.items() if module == source.name
-        }
+        if not (rebound or changed) or not _may_import(other, source):
+            return
+        modules = other.imports().modules
+        aliases = {local for local, module in modules.items() if module == source.name}
         if not aliases:
             return
+        values = {name for name, (_, new) in rebound.items() if new is not MISSING}
         for statement, _ in other.statements():
-            if statement.kind not in ("variable", "class") or not any(
-                name in statement.text for name in rebound
+            if statement.kind not in ("variable", "class", "block") or not (
+                mentioned(statement, values) or mentioned(statement, changed)
             ):
                 continue
             for part in evaluated(statement.node):
-                if (
-                    isinstance(part, ast.Attribute)
-                    and rebound.get(part.attr, (MISSING, MISSING))[1] is not MISSING
-                    and _root(part.value) in aliases
-                ):
-                    self._stale(other, statement, f"{source.name}.{part.attr}", "changed")
+                called = part.func if isinstance(part, ast.Call) else None
+                if _attribute(called, aliases) in changed or _attribute(part, aliases) in values:
+                    name = _attribute(called, aliases) or _attribute(part, aliases)
+                    self._stale(other, statement, f"{source.name}.{name}", "changed")
 
     def _statements(self, source: Source) -> Iterable[tuple[Statement, int]]:
         edited, after = self._after
@@ -181,8 +183,8 @@ class Dependents:
 
     def _within(
         self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]
-    ) -> Rebound:
-        """Constants of the same source; returns those that got new values."""
+    ) -> tuple[Rebound, set[str]]:
+        """Constants of the same source that got new values, and functions that read what changed."""
         values = dict(rebound)
         affected = set(changed)
         found: Rebound = {}
@@ -203,7 +205,7 @@ class Dependents:
             if hits and self._compute(source, statement, values, found):
                 continue
             self._name_stale(source, statement, values, affected)
-        return found
+        return found, affected
 
     @staticmethod
     def _spread(functions: list[Statement], values: set[str], affected: set[str]) -> None:
@@ -301,7 +303,8 @@ def evaluated(node: ast.AST) -> Iterator[ast.AST]:
             stack += [*part.decorator_list, *part.args.defaults]
             stack += [default for default in part.args.kw_defaults if default is not None]
         elif isinstance(part, ast.Lambda):
-            continue
+            stack += part.args.defaults
+            stack += [default for default in part.args.kw_defaults if default is not None]
         elif isinstance(part, ast.ClassDef):
             stack += [*part.decorator_list, *part.keywords, *part.body]
         else:
@@ -343,6 +346,13 @@ def _is_plain(value: Any) -> bool:
 def _id(target: ast.expr) -> str:
     assert isinstance(target, ast.Name)
     return target.id
+
+
+def _attribute(node: ast.AST | None, aliases: set[str]) -> str:
+    """The name that an expression reads from one of some modules, or an empty string."""
+    if isinstance(node, ast.Attribute) and _root(node.value) in aliases:
+        return node.attr
+    return ""
 
 
 def _root(node: ast.expr) -> str | None:

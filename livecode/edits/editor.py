@@ -23,6 +23,7 @@ removed                                       its names unbound, if no statement
 from __future__ import annotations
 
 import ast
+import copy
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
@@ -87,6 +88,9 @@ class Editor:
         self.survivors = Survivors(self.functions, self.classes)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
+        self.fresh: set[int] = set()
+        """Ids of the module's statements that were evaluated."""
+        self._leaving: set[str] = set()
         self._aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)
@@ -105,6 +109,12 @@ class Editor:
             Whatever an evaluated statement raises; the journal then takes all of it back.
         """
         still = set(bound_after)
+        self._leaving = {
+            name
+            for change in changes
+            if change.kind in ("removed", "edited") and change.old is not None
+            for name in change.old.binds
+        }
         self._changes(self.scope, changes, still)
 
     def commit(self) -> None:
@@ -178,7 +188,7 @@ class Editor:
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
             gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone, change.old)
+            self._unbind(scope, gone, change.old, still)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -197,7 +207,8 @@ class Editor:
             return
         made: FunctionType | None = None
         if self.other_flags or not same_header(old_node, node):
-            bare = self.compile(scope, [_undecorated(node)])
+            unchanged = unchanged_defaults(old_node, node) if not self.other_flags else frozenset()
+            bare = self.compile(scope, [_bare(node, unchanged)])
             made = _function_in(scope.evaluate(bare, {node.name}).get(node.name))
         keep = unchanged_defaults(old_node, node)
         docs = [ast.get_docstring(each, clean=False) for each in (old_node, node)]
@@ -334,7 +345,7 @@ class Editor:
         live = self.living.anywhere_in(scope, old_node)
         if value is MISSING or not live or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
-            self._unbind(scope, {old_name}, change.old)
+            self._unbind(scope, {old_name}, change.old, set())
             return
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])
@@ -356,15 +367,17 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
-        self._unbind(scope, change.old.binds - still, change.old)
+        self._unbind(scope, change.old.binds - still, change.old, still)
 
-    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
+    def _unbind(
+        self, scope: Scope, gone: Iterable[str], statement: Statement, still: set[str]
+    ) -> None:
         for name in sorted(gone):
             if name == "*":
                 self._unbind_star(scope, statement)
                 continue
             value = scope.read(name)
-            if value is MISSING:
+            if value is MISSING or (statement.kind == "import" and "*" in still):
                 continue
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)
@@ -403,7 +416,7 @@ class Editor:
         live = (
             self.living.anywhere_in(scope, old_nodes[0])
             if old_nodes
-            else self.living.elsewhere(scope, node)
+            else self.living.elsewhere(scope, node, self._leaving)
         )
         values = scope.evaluate(compiled, change.new.binds)
         kept = kept_names(inner) if inner is not None else None
@@ -449,19 +462,33 @@ class Editor:
                 if scope.owner is None:
                     self.rebound[name] = (scope.read(name), value)
         self.do(step)
-        if change.new.kind == "function":
-            self.recoded.add(change.name)
+        self.fresh.add(id(change.new))
+        if change.new.kind == "function" or "lambda" in change.new.text:
+            self.recoded |= change.new.binds
         self._done(scope, change.name, what)
 
 
-def _undecorated(
-    node: ast.FunctionDef | ast.AsyncFunctionDef,
-) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    if not node.decorator_list:
-        return node
+def _bare(node: FunctionNode, unchanged: frozenset[str]) -> FunctionNode:
+    """A function's ``def`` without decorators, and without evaluating unchanged defaults again."""
     bare = stand_in(node)
     bare.decorator_list = []
+    arguments = copy.copy(node.args)
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = positional[len(positional) - len(arguments.defaults) :]
+    arguments.defaults = [
+        _none(default) if argument.arg in unchanged else default
+        for argument, default in zip(with_default, arguments.defaults, strict=True)
+    ]
+    arguments.kw_defaults = [
+        _none(default) if default is not None and argument.arg in unchanged else default
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+    bare.args = arguments
     return bare
+
+
+def _none(node: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Constant(None), node)
 
 
 def _function_in(value: Any) -> FunctionType | None:

@@ -6,6 +6,7 @@ once because the edit failed (`rollback`), or later because the person asks for 
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable, MutableMapping
 from types import CodeType
@@ -83,7 +84,7 @@ class Journal:
             elif hasattr(target, name):
                 delattr(target, name)
 
-        self.change(name, lambda: getattr(target, name, MISSING), write, new)
+        self.change(name, lambda: _own(target, name), write, new)
 
     def class_attribute(self, cls: type, name: str, new: Any) -> None:
         """Set (MISSING: delete) what is in a class's own dictionary, past any metaclass."""
@@ -134,6 +135,15 @@ class Journal:
         return faults
 
 
+def _own(target: Any, name: str) -> Any:
+    """What an object itself has as an attribute, or MISSING where it would be found on its class."""
+    own = getattr(target, "__dict__", None)
+    if isinstance(own, dict) and name in own:
+        return own[name]
+    found = inspect.getattr_static(type(target), name, MISSING)
+    return getattr(target, name, MISSING) if hasattr(type(found), "__set__") else MISSING
+
+
 def _same(present: Any, written: Any) -> bool:
     """Whether a place still holds what was written (or an equal copy of it)."""
     if isinstance(written, weakref.ref) and isinstance(present, CodeType):
@@ -141,5 +151,7 @@ def _same(present: Any, written: Any) -> bool:
     if present is written:
         return True
     return (
-        type(present) is type(written) and isinstance(present, (dict, tuple)) and present == written
+        type(present) is type(written)
+        and isinstance(present, (dict, frozenset, tuple))
+        and present == written
     )

@@ -63,8 +63,22 @@ class Living:
             return [f for f in self._heap_functions() if self._functions.key(f) == key]
         return []
 
-    def elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
-        """The live function that an undecorated, newly written ``def`` is a new text of."""
+    def elsewhere(self, scope: Scope, node: ast.stmt, leaving: set[str]) -> list[FunctionType]:
+        """The live functions that a newly written statement is a new text of.
+
+        Args:
+            scope: where it stands.
+            node: the statement.
+            leaving: names whose old statement goes in the same edit; so a definition that is put into
+                a block, or taken out of it, stays the same.
+        """
+        found = []
+        for name in names.bound(node) & leaving:
+            value = scope.read(name)
+            if isinstance(value, FunctionType) and value.__qualname__ == scope.prefix + name:
+                found.append(value)
+        if found:
+            return found
         if isinstance(node, FUNCTIONS) and not node.decorator_list:
             value = scope.read(node.name)
             if self._evaluated_elsewhere(value, scope.prefix + node.name):

@@ -216,7 +216,9 @@ class Survivors:
 
     def rename(self, target: Any, old: str, new: str) -> None:
         """Give a function or class its new name, where it bears the old one."""
-        if not isinstance(target, (FunctionType, type)):
+        if not isinstance(target, (FunctionType, type)) and not (
+            hasattr(target, "__wrapped__") and hasattr(target, "__qualname__")
+        ):
             return
         journal = self.functions.journal
         if target.__qualname__ == old:

@@ -181,10 +181,14 @@ class _Run:
         except BaseException as error:
             self._fail(edits, error, since)
             return False
-        for _, editor, part in waiting:
-            editor.succeed()
-            self.report.add(part)
         self.done += edits
+        for edit, editor, part in waiting:
+            self.report.add(part)
+            try:
+                editor.succeed()
+            except BaseException as error:  # the edit is live: it can only be reported
+                why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
+                self.report.notes.append(Entry(edit.source.name, why))
         return True
 
     def _fail(self, group: list[SourceEdit], error: BaseException, since: int) -> None:
@@ -264,7 +268,12 @@ def _make_live(
     if not editor.rebound and not editor.recoded:
         return
     evaluated = [change for change in edit.changes if change.kind not in ("moved", "removed")]
-    fresh = {id(change.new) for change in evaluated} | {id(change.old) for change in evaluated}
+    fresh = {
+        id(statement)
+        for change in evaluated
+        if id(change.new) in editor.fresh
+        for statement in (change.new, change.old)
+    }
     live = edit.after if not edit.partial else None
     Dependents(sources, journal, report).follow(source, editor.rebound, editor.recoded, fresh, live)
 

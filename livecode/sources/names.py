@@ -97,6 +97,13 @@ def read(text: str) -> frozenset[str]:
     Scopes are those of the compiler's own symbol table.
     """
     found: set[str] = set()
+    own = {
+        part.id
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.comprehension)
+        for part in ast.walk(node.target)
+        if isinstance(part, ast.Name)
+    }
     stack = [symtable.symtable(text, "<names>", "exec")]
     while stack:
         table = stack.pop()
@@ -105,7 +112,8 @@ def read(text: str) -> frozenset[str]:
             if symbol.is_referenced() and (top or symbol.is_global()):
                 found.add(symbol.get_name())
         stack.extend(table.get_children())
-    return frozenset(found)
+    # Since Python 3.12 the variables of a comprehension are in the table around it (PEP 709).
+    return frozenset(found - own)
 
 
 def is_operators(node: ast.expr) -> bool:

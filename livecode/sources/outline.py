@@ -202,7 +202,9 @@ def _statements(
         first = first_line(body[at])
         last = body[at].end_lineno or first
         until = at + 1
-        while until < len(body) and first_line(body[until]) <= last:
+        while until < len(body) and (
+            first_line(body[until]) <= last or lines[last - 1].rstrip().endswith("\\")
+        ):
             last = max(last, body[until].end_lineno or last)
             until += 1
         text = "\n".join(lines[first - 1 : last])
