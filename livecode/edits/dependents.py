@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator
+from types import FunctionType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
@@ -45,6 +46,7 @@ class Dependents:
         self.sources = list(sources)
         self.journal = journal
         self.report = report
+        self._inner_only: frozenset[str] = frozenset()
         self._after: tuple[Source | None, Outline | None] = None, None
 
     def prepare(self, source: Source) -> None:
@@ -60,6 +62,7 @@ class Dependents:
         changed: set[str],
         fresh: set[int],
         after: Outline | None = None,
+        inner_only: frozenset[str] = frozenset(),
     ) -> None:
         """Let everything that depends on `source` follow.
 
@@ -69,8 +72,11 @@ class Dependents:
             changed: its functions and classes that were changed in place.
             fresh: ids of statements that the edit evaluated, which are not stale.
             after: the new outline of `source`, if it has one that it does not know yet.
+            inner_only: those of `changed` of which only nested functions changed: a function that
+                they made follows, and is not stale.
         """
         self._after = source, after
+        self._inner_only = inner_only
         todo = [(source, rebound, changed)]
         seen: set[tuple[int, str]] = set()
         while todo:
@@ -284,7 +290,14 @@ class Dependents:
 
     def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
         for name in sorted(statement.binds or _receivers(statement.node)):
-            if name in source.namespace:
+            value = source.namespace.get(name, MISSING)
+            maker = of.rpartition(".")[2]
+            follows = (
+                type(value) is FunctionType
+                and maker in self._inner_only
+                and value.__qualname__.startswith(f"{maker}.<locals>.")
+            )
+            if value is not MISSING and not follows:
                 self._stale_name(source, name, f"{COMPUTED}{of}, which {what}")
 
     def _stale_name(self, source: Source, name: str, why: str) -> None:

@@ -50,6 +50,7 @@ from livecode.sources.parts import (
     kind_of_change,
     names_of,
     same_header,
+    same_outside_of_nested,
     same_parts,
     unchanged_defaults,
     with_dependants,
@@ -88,6 +89,8 @@ class Editor:
         self.survivors = Survivors(self.functions, self.classes)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
+        self.inner_only: set[str] = set()
+        """Functions of which only nested functions were edited, which follow wherever they are."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
         self._leaving: set[str] = set()
@@ -230,6 +233,8 @@ class Editor:
 
         self.do(step)
         self.recoded.add(node.name)
+        if same_outside_of_nested(old_node, node):
+            self.inner_only.add(node.name)
         self._done(scope, node.name, "edited")
 
     def _edited_hidden(self, scope: Scope, node: FunctionNode, change: Change) -> None:

@@ -206,7 +206,7 @@ class Functions:
     def succeed(self) -> None:
         """The edit is live: empty the caches over what it changed."""
         for values, live in self._caches:
-            clear_caches(values, live)
+            clear_caches(values, live, own=True)
         clear_caches(list(self._namespace.values()), self._edited)
         self._caches.clear()
         self._edited.clear()
@@ -345,16 +345,18 @@ def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> Co
     )
 
 
-def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
+def clear_caches(values: Iterable[Any], live: list[FunctionType], own: bool = False) -> None:
     """Empty those of some caches (``functools.lru_cache`` and ``cache``) that are over edited functions.
 
     Args:
         values: objects that may be caches, or wrap one.
         live: the functions that were edited.
+        own: the values are those of edited definitions, so that caches of any make are meant; else
+            objects of the user's own classes are not even looked at.
     """
     edited = {id(function) for function in live}
     for value in values:
-        if type(value) not in _WRAPPERS:  # objects of the user are not even looked at
+        if not own and type(value) not in _WRAPPERS:
             continue
         chain: list[Any] = []
         while value is not None and not isinstance(value, type) and len(chain) < 20:
@@ -363,11 +365,7 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType]) -> None:
             chain.append(value)
             if isinstance(value, FunctionType) and "__wrapped__" not in value.__dict__:
                 break
-            value = (
-                getattr(value, "__wrapped__", None)
-                if isinstance(value, (FunctionType, _CACHE))
-                else None
-            )
+            value = getattr(value, "__wrapped__", None)
         if any(id(item) in edited for item in chain):
             for item in chain:
                 clear = getattr(item, "cache_clear", None)

@@ -275,7 +275,9 @@ def _make_live(
         for statement in (change.new, change.old)
     }
     live = edit.after if not edit.partial else None
-    Dependents(sources, journal, report).follow(source, editor.rebound, editor.recoded, fresh, live)
+    Dependents(sources, journal, report).follow(
+        source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
+    )
 
 
 # -- threads and hooks ---------------------------------------------------------------------------
