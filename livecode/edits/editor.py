@@ -89,6 +89,8 @@ class Editor:
         self.survivors = Survivors(self.functions, self.classes)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
+        self.starred: set[str] = set()
+        """The names that star imports of the new text bring."""
         self.inner_only: set[str] = set()
         """Functions of which only nested functions were edited, which follow wherever they are."""
         self.fresh: set[int] = set()
@@ -191,7 +193,7 @@ class Editor:
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
             gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone, change.old, still)
+            self._unbind(scope, gone, change.old)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -350,7 +352,7 @@ class Editor:
         live = self.living.anywhere_in(scope, old_node)
         if value is MISSING or not live or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
-            self._unbind(scope, {old_name}, change.old, set())
+            self._unbind(scope, {old_name}, change.old)
             return
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])
@@ -372,17 +374,15 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
-        self._unbind(scope, change.old.binds - still, change.old, still)
+        self._unbind(scope, change.old.binds - still, change.old)
 
-    def _unbind(
-        self, scope: Scope, gone: Iterable[str], statement: Statement, still: set[str]
-    ) -> None:
+    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
         for name in sorted(gone):
             if name == "*":
                 self._unbind_star(scope, statement)
                 continue
             value = scope.read(name)
-            if value is MISSING or (statement.kind == "import" and "*" in still):
+            if value is MISSING or (statement.kind == "import" and name in self.starred):
                 continue
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)

@@ -33,7 +33,7 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.source import Source
 from livecode.sources.changes import Change
-from livecode.sources.imports import in_import_order
+from livecode.sources.imports import imports_of, in_import_order
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
@@ -240,8 +240,23 @@ def _evaluate(
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
         bound = {name for statement in edit.after.statements for name in statement.binds}
+    if "*" in bound:
+        editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
     return editor
+
+
+def _starred(edit: SourceEdit) -> set[str]:
+    """The names that the star imports of an edit's new text bring."""
+    found: set[str] = set()
+    for name in imports_of(edit.after.statements, edit.source.package).stars:
+        module = sys.modules.get(name)
+        names = vars(module) if module is not None else {}
+        public = names.get("__all__")
+        if not isinstance(public, (list, tuple)):
+            public = [each for each in names if not each.startswith("_")]
+        found.update(public)
+    return found
 
 
 def _may_unbind(change: Change) -> bool:
