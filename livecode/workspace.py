@@ -17,7 +17,7 @@ from typing import Any
 
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
-from livecode.edits.functions import clear_caches
+from livecode.edits.functions import Functions, clear_caches
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
@@ -376,7 +376,10 @@ class Workspace:
             return report
         undo = self.undos.pop()
         namespaces = {source: dict(source.namespace) for source in undo.before}
+        exchanged = undo.journal.codes()
         report.notes += undo.journal.revert()
+        Functions(Journal(), report, "made since").take_back(exchanged)
+        del exchanged
         for source, (text, outline) in undo.before.items():
             source.go_back(text, outline)
             show_live_lines(source)

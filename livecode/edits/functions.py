@@ -194,6 +194,17 @@ class Functions:
             ):
                 self.stale(item.old.co_qualname, _keep_old_code(held.suspended))
 
+    def take_back(self, exchanged: list[tuple[CodeType, CodeType]]) -> None:
+        """Bring functions that were made inside of edited ones, since an edit, to the code before it.
+
+        Args:
+            exchanged: the code of the edit that is taken back, and the code before it.
+        """
+        for undone, before in exchanged:
+            for old, new, _ in _inner_pairs(undone, before, True):
+                self._escaped.append(_Escaped(old, new, None, None, True))
+        self.flush()
+
     def clear_later(self, values: Iterable[Any], live: list[FunctionType]) -> None:
         """Have caches over edited functions emptied when the edit has succeeded."""
         self._caches.append((list(values), live))

@@ -99,6 +99,15 @@ class Journal:
             f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new
         )
 
+    def codes(self) -> list[tuple[CodeType, CodeType]]:
+        """Code that was exchanged and is alive: what took the place, and what was there before."""
+        found = []
+        for change in self._changes:
+            new = change.new() if isinstance(change.new, weakref.ref) else None
+            if isinstance(new, CodeType) and isinstance(change.old, CodeType):
+                found.append((new, change.old))
+        return found
+
     def rollback(self, since: int = 0) -> list[Entry]:
         """Undo every change made after the first `since`, newest first.
 

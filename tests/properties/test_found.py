@@ -309,9 +309,6 @@ def test_a_cached_property_answered_after_it_was_removed(env):
     assert env("hasattr(held, 'k')") is False
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an undo does not reach what was made since the edit (limitations.md)"
-)
 def test_a_closure_made_since_kept_its_code_after_an_undo(env):
     env["m.py"] = "def make():\n    def inner(): return 1\n    return inner\n"
     env.run("import m")
