@@ -350,7 +350,8 @@ class Editor:
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
-        if value is MISSING or not live or scope.read(name) is not MISSING:
+        known = bool(live) or isinstance(value, type)
+        if value is MISSING or not known or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
             self._unbind(scope, {old_name}, change.old)
             return
