@@ -385,10 +385,12 @@ def _definition(node: ast.stmt, name: str) -> ast.FunctionDef | ast.AsyncFunctio
 
 
 def _is_lambda(node: ast.stmt, name: str) -> bool:
-    return (
-        isinstance(node, (ast.Assign, ast.AnnAssign))
-        and isinstance(node.value, ast.Lambda)
-        and bound(node) == {name}
+    """Whether a statement is, or has in it, ``name = lambda …``."""
+    return any(
+        isinstance(part, (ast.Assign, ast.AnnAssign))
+        and isinstance(part.value, ast.Lambda)
+        and bound(part) == {name}
+        for part in ast.walk(node)
     )
 
 
