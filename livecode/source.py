@@ -100,6 +100,13 @@ class Source:
         self.text, self._outline = text, before
         self.waiting = "was taken back by %liveundo"
 
+    def is_blocked_by(self, changed: list[Source]) -> bool:
+        """Whether it was held back by an error, and one of some changed sources may be the cause."""
+        if not self.blocked or self in changed:
+            return False
+        words = {source.name.rpartition(".")[2] for source in changed}
+        return any(word in self.waiting or self.mentions(word) for word in words)
+
     def evaluated(self, fragment: Outline, filename: str) -> None:
         """A fragment was evaluated in the namespace; a module's live text is its file's all the same."""
 

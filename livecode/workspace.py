@@ -188,14 +188,15 @@ class Workspace:
         changed = self.changed()
         if not changed and not self._untold:
             return None
-        changed += [
-            source for source in self.files.values() if source.blocked and source not in changed
-        ]
+        again = [source for source in self.files.values() if source.is_blocked_by(changed)]
+        reasons = {source.name: source.waiting for source in again}
+        changed += again
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
             self.track(source.name, source.filename, vars(sys.modules[source.name]))
         report = self.edit(changed)
+        report.failed = [each for each in report.failed if reasons.get(each.name) != each.why]
         report.failed += self._untold
         self._untold = []
         return report

@@ -326,7 +326,7 @@ class CellRun:
             for change in changes(self.before.outline, self.cell.outline)
             if change.kind in ("edited", "removed")
             and change.old is not None
-            and change.old.kind == "variable"
+            and change.old.kind in ("variable", "block")
             for name in change.old.binds
         }
 
