@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from types import CodeType
@@ -43,6 +45,14 @@ def walk(code: CodeType) -> Iterator[CodeType]:
     for inner in nested(code):
         yield inner
         yield from walk(inner)
+
+
+def can_shift(code: CodeType) -> bool:
+    """Whether `shift` gives just the code that the text further down would: a class body knows its line
+    by a constant, since Python 3.13 (``__firstlineno__``)."""
+    return sys.version_info < (3, 13) or all(
+        inner.co_flags & inspect.CO_OPTIMIZED for inner in walk(code)
+    )
 
 
 def shift(code: CodeType, by: int) -> CodeType:

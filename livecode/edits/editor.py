@@ -364,6 +364,8 @@ class Editor:
                 self.functions.recode(function, code, after)
             for target in [*live, value, *self.classes.nested(value)]:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
+            if isinstance(value, type):
+                self.classes.line(value, first_line(node))
             scope.write(name, value)
             scope.write(old_name, MISSING)
 

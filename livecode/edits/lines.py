@@ -60,7 +60,8 @@ class Lines:
             return True
         old_node, node = node_of(old, change.old_line), node_of(new, change.line)
         live = self._living.anywhere_in(scope, old_node)
-        if live and old.text == new.text and self._old_filename == scope.place.filename:
+        movable = all(codes.can_shift(stands_for(function)) for function in live)
+        if live and movable and old.text == new.text and self._old_filename == scope.place.filename:
             self._shift(live, change.line - change.old_line)
         elif live:
             place = scope.place
@@ -77,7 +78,11 @@ class Lines:
         if type(value) is not FunctionType:
             return False
         code = value.__code__
-        return code.co_firstlineno == change.old_line and code.co_filename == self._old_filename
+        return (
+            code.co_firstlineno == change.old_line
+            and code.co_filename == self._old_filename
+            and ("class" not in change.old.text or codes.can_shift(code))
+        )
 
     def _shift(self, live: list[FunctionType], by: int) -> None:
         if by:

@@ -37,6 +37,8 @@ def test_shifted_code_is_that_of_the_text_further_down(text, by):
     for one, other in zip(codes.nested(here), codes.nested(there), strict=True):
         if not one.co_flags & inspect.CO_OPTIMIZED:
             continue  # the body of a class: nothing alive has this code
+        if not codes.can_shift(one):
+            continue  # compiled anew instead
         moved = codes.shift(one, by)
         assert moved == other
         assert lines_of(moved) == lines_of(other)
