@@ -11,7 +11,7 @@ import ast
 import copy
 from collections.abc import Iterator, Mapping
 from types import CellType, CodeType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from livecode.edits.codes import build, requalify, walk
 from livecode.sources.names import bound
@@ -99,11 +99,14 @@ class Compiled:
             if hasattr(node, "type_params"):
                 node.type_params = []
             body = node
-        factory: ast.stmt = ast.FunctionDef(_FACTORY, parameters, [body], [], None)
+        # The nodes' arguments differ between Python versions (type_params is new in 3.12).
+        make_function: Any = ast.FunctionDef
+        make_class: Any = ast.ClassDef
+        factory: ast.stmt = make_function(_FACTORY, parameters, [body], [], None)
         prefix = f"{_FACTORY}.<locals>."
         classes = [item.name for item in around if isinstance(item, ast.ClassDef)]
         if classes:
-            factory = ast.ClassDef(classes[-1], [], [], [factory], [])
+            factory = make_class(classes[-1], [], [], [factory], [])
             prefix = f"{classes[-1]}.{prefix}"
         for part in (factory, *ast.walk(factory)):
             if "type_params" in part._fields and not hasattr(part, "type_params"):
