@@ -8,6 +8,7 @@ import time
 import types
 from typing import Any
 
+from livecode.edits.codes import walk
 from livecode.sources.text import Stamp
 
 RECENT = 24 * 3600
@@ -108,4 +109,5 @@ def _compiled(text: str, path: str) -> set[types.CodeType]:
         root = compile(text, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
-    return {code for code in root.co_consts if isinstance(code, types.CodeType)}
+    # Those of generic functions stand inside of the code of their type parameters (PEP 695).
+    return {code for code in walk(root) if code.co_qualname == code.co_name}
