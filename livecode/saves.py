@@ -17,7 +17,7 @@ from typing import Any
 
 from livecode.sources.text import Stamp, stamp
 
-FEW = 12
+FEW = 3
 """Up to so many files are simply looked at."""
 
 SWEEP = 2.0
