@@ -43,8 +43,8 @@ _NEVER = frozenset(
         "__annotations_cache__",
     ]
 )
-_DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
-_FUNCTIONAL = (FunctionType, *_DESCRIPTORS)
+DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
+_FUNCTIONAL = (FunctionType, *DESCRIPTORS)
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -268,7 +268,7 @@ class Classes:
                 continue
             for function in finding.reach(raw):
                 for cell in function.__closure__ or ():
-                    if id(cell) not in seen and _contents(cell) is new:
+                    if id(cell) not in seen and contents_of(cell) is new:
                         seen.add(id(cell))
                         cell.cell_contents = old  # a new cell: nothing to take back
 
@@ -281,7 +281,7 @@ class Classes:
             if have.__globals__ is not value.__globals__ and have.__name__ == value.__name__:
                 self.changes.forward(have, value)  # the class came from another module
             return value
-        if type(have) is type(value) and isinstance(value, _DESCRIPTORS):
+        if type(have) is type(value) and isinstance(value, DESCRIPTORS):
             olds, news = list(finding.reach(have, 2)), list(finding.reach(value, 2))
             if len(olds) == len(news) and all(map(same_definition, olds, news)):
                 if isinstance(value, property) and not _same_accessors(have, value):
@@ -382,7 +382,7 @@ def _fits(old: FunctionType, new: FunctionType, compiled: Compiled | None) -> bo
     """Whether an old function can take a new one's code (generated code has no syntax to fit)."""
     if old.__code__.co_freevars == new.__code__.co_freevars:
         return all(
-            _contents(a) is _contents(b) or name == "__class__"
+            contents_of(a) is contents_of(b) or name == "__class__"
             for name, a, b in zip(
                 new.__code__.co_freevars, old.__closure__ or (), new.__closure__ or (), strict=True
             )
@@ -398,7 +398,8 @@ def slots(cls: type) -> tuple[tuple[str, ...], bool, bool]:
     return tuple(names), cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
 
 
-def _contents(cell: CellType) -> Any:
+def contents_of(cell: CellType) -> Any:
+    """What a cell holds, or MISSING while it is empty."""
     try:
         return cell.cell_contents
     except ValueError:  # still empty

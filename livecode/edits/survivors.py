@@ -25,20 +25,18 @@ import gc
 import types
 import weakref
 from collections.abc import Iterable
-from types import CellType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding, registries
-from livecode.edits.classes import Classes, is_ours, same_definition
+from livecode.edits.classes import DESCRIPTORS, Classes, contents_of, is_ours, same_definition
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions, forwarding
-from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Scope
 from livecode.sources.names import bound
 from livecode.sources.outline import FUNCTIONS
 
 _CONTAINERS = (dict, list, set)
-_DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 
 
 class Survivors:
@@ -185,7 +183,7 @@ class Survivors:
 
     def _decorated(self, old: Any, new: Any, raw: FunctionType, live: list[FunctionType]) -> Any:
         self._superseded += [(raw, function) for function in live] + [(new, old)]
-        outside = raw if isinstance(new, _DESCRIPTORS) or not callable(new) else new
+        outside = raw if isinstance(new, DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
         for function in live:
             self.functions.forward(function, outside if function is old else raw)
@@ -318,7 +316,7 @@ def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int
             return False
         cells = zip(old.__closure__ or (), new.__closure__ or (), strict=True)
         return all(
-            a is b or equivalent(_contents(a), _contents(b), raws, state, depth - 1)
+            a is b or equivalent(contents_of(a), contents_of(b), raws, state, depth - 1)
             for a, b in cells
         )
     if isinstance(new, property):
@@ -360,13 +358,6 @@ def _is_state(old: Any, new: Any) -> bool:
         and isinstance(new, (int, float, *_CONTAINERS))
         and not isinstance(new, bool)
     )
-
-
-def _contents(cell: CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # still empty
-        return MISSING
 
 
 def _definition(node: ast.stmt, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
