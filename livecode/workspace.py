@@ -376,7 +376,7 @@ class Workspace:
             report.notes.append(Entry("undo", "there is no edit to take back"))
             return report
         undo = self.undos.pop()
-        namespaces = {source: dict(source.namespace) for source in undo.before}
+        namespaces = {source: dict(source.namespace) for source in self.sources()}
         exchanged = undo.journal.codes()
         report.notes += undo.journal.revert()
         Functions(Journal(), report, "made since").take_back(exchanged)
@@ -384,13 +384,7 @@ class Workspace:
         for source, (text, outline) in undo.before.items():
             source.go_back(text, outline)
             show_live_lines(source)
-        for source, earlier in namespaces.items():
-            rebound = {
-                name: (earlier.get(name, MISSING), source.namespace.get(name, MISSING))
-                for name in {*earlier, *source.namespace}
-                if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
-            }
-            Dependents(self.sources(), Journal(), Report()).follow(source, rebound, set(), set())
+        self._follow_undone(undo, namespaces, report)
         self._clear_caches(undo.names)
         for name in undo.stale:
             self._stale.pop(name, None)
@@ -398,6 +392,43 @@ class Workspace:
         names = [name for name in undo.names if name.partition(":")[2] not in left]
         report.applied += [Entry(name, "taken back") for name in names]
         return report
+
+
+    def _follow_undone(
+        self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
+    ) -> None:
+        """Let what was computed since an edit follow when the edit is taken back, or be named stale.
+
+        Args:
+            undo: the edit.
+            namespaces: the names of every source before it was taken back.
+            report: takes what could not follow.
+        """
+        found = Report()
+        rebound_by_undo: set[str] = set()
+        for source, earlier in namespaces.items():
+            rebound = {
+                name: (earlier.get(name, MISSING), source.namespace.get(name, MISSING))
+                for name in {*earlier, *source.namespace}
+                if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
+            }
+            rebound_by_undo |= {f"{source.name}:{name}" for name in rebound}
+            prefix = f"{source.name}:"
+            recoded = {
+                name.removeprefix(prefix)
+                for name in undo.names
+                if name.startswith(prefix)
+                and type(self._value(name)) is types.FunctionType
+                and name.removeprefix(prefix) not in rebound
+            }
+            if rebound or recoded:
+                Dependents(self.sources(), Journal(), found).follow(source, rebound, recoded, set())
+        report.applied += found.applied
+        report.stale += [
+            entry
+            for entry in found.stale
+            if entry.name not in rebound_by_undo and entry.name not in undo.stale
+        ]
 
 
 def show_live_lines(source: Source) -> None:

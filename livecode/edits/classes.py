@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType
 from typing import Any
 
-from livecode.edits import finding
+from livecode.edits import codes, finding
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
 from livecode.sources.names import bound
-from livecode.sources.outline import bodies, first_line
+from livecode.sources.outline import bodies, definitions_in, first_line
 
 _NEVER = frozenset(
     [
@@ -94,8 +94,7 @@ class Classes:
 
     def after_body(self, cls: type, old: ast.ClassDef, new: ast.ClassDef) -> None:
         """Put right what follows from a class body as a whole."""
-        before = {name for child in old.body for name in bound(child)}
-        after = {name for child in new.body for name in bound(child)}
+        before, after = body_names(old), body_names(new)
         if "__hash__" not in after:
             if "__eq__" in after and "__hash__" not in cls.__dict__:
                 self.journal.class_attribute(cls, "__hash__", None)
@@ -163,15 +162,31 @@ class Classes:
         if left != annotations:
             self.journal.class_attribute(cls, "__annotations__", left)
 
-    def clear_cached_property(self, cls: type, value: Any, name: str) -> None:
-        """Take the cached values of an edited ``functools.cached_property`` out of the instances."""
+    def forget_cached(self, cls: type, value: Any, name: str) -> None:
+        """Take the values that an edited or removed ``functools.cached_property`` has cached out of
+        the instances; the way back also takes out those that were cached since."""
         if not isinstance(value, functools.cached_property):
             return
         attribute = value.attrname or name
-        for each in (cls, *_subclasses(cls)):
-            for instance in gc.get_referrers(each):
-                if type(instance) is each and attribute in getattr(instance, "__dict__", ()):
-                    self.journal.item(instance.__dict__, attribute, MISSING)
+
+        def cached() -> list[tuple[dict[str, Any], Any]]:
+            classes = {cls, *_subclasses(cls)}
+            owns = [
+                instance.__dict__
+                for instance in gc.get_referrers(*classes)
+                if type(instance) in classes and hasattr(instance, "__dict__")
+            ]
+            return [(own, own[attribute]) for own in owns if attribute in own]
+
+        def write(values: list[tuple[dict[str, Any], Any]]) -> None:
+            for own, _ in cached():
+                del own[attribute]
+            for own, value in values:
+                own[attribute] = value
+            present[:] = [values]
+
+        present = [cached()]
+        self.journal.change(f"{cls.__qualname__}.{attribute}", lambda: present[0], write, [])
 
     # -- a whole class ---------------------------------------------------------------------------
 
@@ -180,16 +195,14 @@ class Classes:
         old: type,
         new: type,
         keep: frozenset[str],
-        bound_before: frozenset[str] | None,
+        before: ast.ClassDef | None,
         compiled: Compiled | None,
     ) -> Any:
         """Let the live class `old` become what the newly made class `new` is.
 
         Args:
             keep: names of the class body whose values must stay as they are.
-            bound_before: the names that the old class body bound, if its text is known; those
-                that `new` lacks go.
-            compiled: the code of the class statement, if known.
+            before: the old class statement, if known; what it bound and `new` lacks goes.
             compiled: the code of the class statement, if known.
 
         Returns:
@@ -213,13 +226,14 @@ class Classes:
                 continue
             if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
                 continue
-            value = self._member(old, have, value, compiled)
+            value = self._member(old, have, value, before, compiled)
             if have is not value:
                 self.journal.class_attribute(old, name, value)
+                self.forget_cached(old, have, name)
                 set_name = getattr(type(value), "__set_name__", None)
                 if set_name is not None and not isinstance(old, enum.EnumMeta):
                     set_name(value, old, name)
-        self._drop(old, new, skip, bound_before)
+        self._drop(old, new, skip, before)
         if new.__module__ != old.__module__:
             if "__firstlineno__" in old.__dict__:  # to set `__module__` deletes it
                 self.journal.class_attribute(old, "__firstlineno__", MISSING)
@@ -272,7 +286,14 @@ class Classes:
                         seen.add(id(cell))
                         cell.cell_contents = old  # a new cell: nothing to take back
 
-    def _member(self, cls: type, have: Any, value: Any, compiled: Compiled | None) -> Any:
+    def _member(
+        self,
+        cls: type,
+        have: Any,
+        value: Any,
+        before: ast.ClassDef | None,
+        compiled: Compiled | None,
+    ) -> Any:
         """What survives of an old and a new attribute of a class."""
         if isinstance(have, FunctionType) and isinstance(value, FunctionType):
             if same_definition(have, value) and _fits(have, value, compiled):
@@ -288,6 +309,11 @@ class Classes:
                     return value
                 if not all(_fits(*pair, compiled) for pair in zip(olds, news, strict=True)):
                     return value
+                if not all(
+                    codes.similar(*(each.__code__ for each in pair))
+                    for pair in zip(olds, news, strict=True)
+                ):
+                    self.forget_cached(cls, have, olds[0].__name__)
                 for function, made in zip(olds, news, strict=True):
                     self.changes.adopt(function, made, compiled, cls)
                 return have
@@ -299,18 +325,22 @@ class Classes:
             and have.__module__ == value.__module__
             and value.__qualname__.startswith(f"{cls.__qualname__}.")
         ):
-            return self.merge(have, value, frozenset(), None, compiled)
+            inner = None
+            for child in before.body if before is not None else ():
+                inner = definitions_in(child).get(value.__name__, inner)
+            inner = inner if isinstance(inner, ast.ClassDef) else None
+            return self.merge(have, value, frozenset(), inner, compiled)
         return value
 
-    def _drop(
-        self, old: type, new: type, skip: set[str], bound_before: frozenset[str] | None
-    ) -> None:
-        mangled_before = {mangled(name, old.__name__) for name in bound_before or ()}
+    def _drop(self, old: type, new: type, skip: set[str], before: ast.ClassDef | None) -> None:
+        named = body_names(before) if before is not None else frozenset()
+        mangled_before = {mangled(name, old.__name__) for name in named}
         for name in list(old.__dict__):
             if name in skip or name in new.__dict__ or isinstance(old.__dict__[name], _SLOTS):
                 continue
             generated = name.startswith("__") and name.endswith("__")
             if name in mangled_before or generated:
+                self.forget_cached(old, old.__dict__[name], name)
                 self.journal.class_attribute(old, name, MISSING)
 
     def _merge_enum(self, old: Any, new: Any) -> bool:
@@ -364,6 +394,11 @@ class Classes:
         self.journal.class_attribute(old, "_member_names_", order)
         self.journal.class_attribute(old, "_value2member_map_", values)
         return True
+
+
+def body_names(node: ast.ClassDef) -> frozenset[str]:
+    """The names that a class body binds."""
+    return frozenset(name for child in node.body for name in bound(child))
 
 
 def is_ours(cls: type, module: str, qualname: str) -> bool:

@@ -26,12 +26,14 @@ import ast
 import copy
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import FunctionType
 from typing import Any
 
 from livecode.edits.classes import Classes, is_ours
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.functions import Functions
+from livecode.edits.groups import Came
 from livecode.edits.journal import MISSING
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
@@ -40,7 +42,7 @@ from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
-from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line
+from livecode.sources.outline import FUNCTIONS, Statement, bodies, definitions_in, first_line
 from livecode.sources.parts import (
     FunctionNode,
     block_header,
@@ -75,7 +77,7 @@ class Editor:
         report: Report,
         old_filename: str,
         aside: bool = False,
-        moving: Mapping[str, Any] | None = None,
+        moving: Mapping[str, Came] | None = None,
     ) -> None:
         self._moving = moving or {}
         self.other_flags = False
@@ -95,7 +97,8 @@ class Editor:
         """Functions of which only nested functions were edited, which follow wherever they are."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
-        self._leaving: set[str] = set()
+        self._leaving: dict[str, Change] = {}
+        """For each name that a statement of the old text bound which goes or is edited, its change."""
         self._aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)
@@ -115,7 +118,7 @@ class Editor:
         """
         still = set(bound_after)
         self._leaving = {
-            name
+            name: change
             for change in changes
             if change.kind in ("removed", "edited") and change.old is not None
             for name in change.old.binds
@@ -231,7 +234,7 @@ class Editor:
                 self.functions.clear_later([value], live)
                 self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:
-                    self.classes.clear_cached_property(scope.owner, value, node.name)
+                    self.classes.forget_cached(scope.owner, value, node.name)
 
         self.do(step)
         self.recoded.add(node.name)
@@ -389,7 +392,9 @@ class Editor:
                 continue
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)
-            self.do(lambda name=name: scope.write(name, MISSING))  # type: ignore[misc]  # bound now
+            else:
+                self.do(partial(self.classes.forget_cached, scope.owner, value, name))
+            self.do(partial(scope.write, name, MISSING))
             self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
         if scope.owner is not None and statement.kind == "variable":
             self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
@@ -424,7 +429,7 @@ class Editor:
         live = (
             self.living.anywhere_in(scope, old_nodes[0])
             if old_nodes
-            else self.living.elsewhere(scope, node, self._leaving)
+            else self.living.elsewhere(scope, node, self._leaving.keys())
         )
         values = scope.evaluate(compiled, change.new.binds)
         kept = kept_names(inner) if inner is not None else None
@@ -448,18 +453,20 @@ class Editor:
                         live,
                         decorated_as_before,
                         kept,
-                        old_nodes[0] if old_nodes else None,
+                        self._class_before(scope, name, old_nodes),
                     )
                 elif (
                     scope.owner is None
                     and (came := self._moving.get(f"{self.place.module}:{name}")) is not None
                 ):
-                    value = self.survivors.move(came, value)
+                    value = self.survivors.move(came.value, value, came.before)
                 if scope.owner is not None and name != "__annotations__" and value is not MISSING:
                     value = self.classes.prepare_attribute(scope.owner, name, value)
                 if change.shadowed:
                     continue
                 scope.write(name, value)
+                if scope.owner is not None and old is not value:
+                    self.classes.forget_cached(scope.owner, old, name)
                 if old is not value and scope.owner is None:
                     self.rebound[name] = (old, value)
             if live and kind != "class":
@@ -474,6 +481,16 @@ class Editor:
         if change.new.kind == "function" or "lambda" in change.new.text:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)
+
+    def _class_before(
+        self, scope: Scope, name: str, old_nodes: list[ast.stmt]
+    ) -> ast.ClassDef | None:
+        """The class statement that `name` was bound by before the edit, whatever it stood in."""
+        found = definitions_in(old_nodes[0]).get(name) if old_nodes else None
+        change = self._leaving.get(name)
+        if found is None and scope.owner is None and change is not None and change.old is not None:
+            found = definitions_in(node_of(change.old, change.old_line)).get(name)
+        return found if isinstance(found, ast.ClassDef) else None
 
 
 def _bare(node: FunctionNode, unchanged: frozenset[str]) -> FunctionNode:

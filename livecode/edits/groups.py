@@ -6,13 +6,21 @@ between which a definition moves are one group: either all of it happens or noth
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from livecode.edits.journal import MISSING
 from livecode.edits.plan import SourceEdit
-from livecode.sources.changes import Change
 from livecode.sources.imports import imports_of
+from livecode.sources.outline import definitions_in
+
+
+class Came(NamedTuple):
+    """A definition that comes to a source from another: the live object, and its text there."""
+
+    value: Any
+    before: ast.stmt
 
 
 def imports_of_edits(edits: dict[str, SourceEdit]) -> dict[str, set[str]]:
@@ -33,39 +41,47 @@ def _imports_after(edit: SourceEdit) -> set[str]:
 
 def _moved_definitions(
     edits: list[SourceEdit],
-) -> Iterator[tuple[Change, SourceEdit, Change, SourceEdit]]:
-    """Definitions that one source lost and another gained: same name and kind, each only once."""
-    removed: dict[tuple[str, str], list[tuple[Change, SourceEdit]]] = {}
-    added: dict[tuple[str, str], list[tuple[Change, SourceEdit]]] = {}
+) -> Iterator[tuple[str, SourceEdit, ast.stmt, SourceEdit]]:
+    """Definitions that one source lost and another gained: same name and kind, each only once.
+
+    Gives the name, the source that lost it, its text there, and the source that gained it.
+    """
+    if len(edits) < 2:
+        return
+    lost: dict[tuple[type, str], list[tuple[SourceEdit, ast.stmt]]] = {}
+    gained: dict[tuple[type, str], list[SourceEdit]] = {}
     for edit in edits:
+        old: dict[str, ast.stmt] = {}
+        new: dict[str, ast.stmt] = {}
         for change in edit.changes:
-            statement = change.new or change.old
-            if (
-                statement is None
-                or statement.name is None
-                or change.kind not in ("added", "removed")
-            ):
-                continue
-            table = added if change.kind == "added" else removed
-            table.setdefault((statement.kind, statement.name), []).append((change, edit))
-    for key, gone in removed.items():
-        came = added.get(key, [])
-        if len(gone) == len(came) == 1 and gone[0][1] is not came[0][1]:
-            yield (*gone[0], *came[0])
+            if change.kind in ("added", "edited", "removed"):
+                old |= definitions_in(change.old.node) if change.old is not None else {}
+                new |= definitions_in(change.new.node) if change.new is not None else {}
+        for name in old.keys() - new.keys():
+            lost.setdefault((type(old[name]), name), []).append((edit, old[name]))
+        for name in new.keys() - old.keys():
+            gained.setdefault((type(new[name]), name), []).append(edit)
+    for key, origins in lost.items():
+        targets = gained.get(key, [])
+        if len(origins) == len(targets) == 1:
+            (origin, before), target = origins[0], targets[0]
+            yield key[1], origin, before, target
 
 
 def ties(edits: list[SourceEdit]) -> list[tuple[str, str]]:
-    return [(a.source.name, b.source.name) for _, a, _, b in _moved_definitions(edits)]
+    return [
+        (origin.source.name, target.source.name)
+        for _, origin, _, target in _moved_definitions(edits)
+    ]
 
 
-def moving(group: list[SourceEdit]) -> dict[str, Any]:
+def moving(group: list[SourceEdit]) -> dict[str, Came]:
     """For each definition that comes to a source from another, the live object that moves."""
-    found: dict[str, Any] = {}
-    for gone, origin, came, target in _moved_definitions(group):
-        assert gone.old is not None and came.new is not None
-        value = origin.source.namespace.get(str(gone.old.name), MISSING)
+    found: dict[str, Came] = {}
+    for name, origin, before, target in _moved_definitions(group):
+        value = origin.source.namespace.get(name, MISSING)
         if value is not MISSING:
-            found[f"{target.source.name}:{came.new.name}"] = value
+            found[f"{target.source.name}:{name}"] = Came(value, before)
     return found
 
 

@@ -8,6 +8,7 @@ or where the name is gone or bound to something else.
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from types import FunctionType
 from typing import Any
 
@@ -63,7 +64,7 @@ class Living:
             return [f for f in self._heap_functions() if self._functions.key(f) == key]
         return []
 
-    def elsewhere(self, scope: Scope, node: ast.stmt, leaving: set[str]) -> list[FunctionType]:
+    def elsewhere(self, scope: Scope, node: ast.stmt, leaving: Set[str]) -> list[FunctionType]:
         """The live functions that a newly written statement is a new text of.
 
         Args:

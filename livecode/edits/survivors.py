@@ -29,12 +29,18 @@ from types import FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding, registries
-from livecode.edits.classes import DESCRIPTORS, Classes, contents_of, is_ours, same_definition
+from livecode.edits.classes import (
+    DESCRIPTORS,
+    Classes,
+    body_names,
+    contents_of,
+    is_ours,
+    same_definition,
+)
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions, forwarding
 from livecode.edits.scopes import Scope
-from livecode.sources.names import bound
-from livecode.sources.outline import FUNCTIONS
+from livecode.sources.outline import FUNCTIONS, definitions_in
 
 _CONTAINERS = (dict, list, set)
 
@@ -59,7 +65,7 @@ class Survivors:
         live: list[FunctionType],
         decorated_as_before: bool,
         kept: frozenset[str] | None,
-        old_node: ast.stmt | None,
+        before: ast.ClassDef | None,
     ) -> Any:
         """Choose the object that stays under `name`, and make it what the new one is.
 
@@ -74,21 +80,21 @@ class Survivors:
             decorated_as_before: whether the decorators are those of the earlier text.
             kept: for a class, the names whose statements did change (others keep their values);
                 None: everything is taken from the new class.
-            old_node: the statement's earlier text, if known.
+            before: for a class, its earlier text, if known.
         """
         qualname = scope.prefix + name
         if isinstance(old, type) and isinstance(new, type):
             if is_ours(old, scope.place.module, qualname) and is_ours(
                 new, scope.place.module, qualname
             ):
-                return self._class(old, new, kept, old_node, compiled)
+                return self._class(old, new, kept, before, compiled)
             return new
-        definition = _definition(node, name)
-        if definition is None:
+        definition = definitions_in(node).get(name)
+        if not isinstance(definition, FUNCTIONS):
             if (
                 isinstance(new, FunctionType)
                 and isinstance(old, FunctionType)
-                and _is_lambda(node, name)
+                and definition is not None
                 and same_definition(old, new)
                 and old in live
             ):
@@ -120,14 +126,19 @@ class Survivors:
             )
         return self._decorated(old, new, raw, live)
 
-    def move(self, old: Any, new: Any) -> Any:
+    def move(self, old: Any, new: Any, before: ast.stmt) -> Any:
         """Let a definition that came from another source survive in the new one, where it can.
 
         A class moves as itself, with methods that see their new module. A function cannot change
         the module whose names it sees: the old one passes its calls on to the new one.
+
+        Args:
+            old: the live object.
+            new: what the source that it comes to has made.
+            before: its text in the source that it leaves.
         """
-        if isinstance(old, type) and isinstance(new, type):
-            survivor = self.classes.merge(old, new, frozenset(), frozenset(old.__dict__), None)
+        if isinstance(old, type) and isinstance(new, type) and isinstance(before, ast.ClassDef):
+            survivor = self.classes.merge(old, new, frozenset(), before, None)
             if survivor is old:
                 self.retire(new, old)
             return survivor
@@ -252,15 +263,12 @@ class Survivors:
         old: type,
         new: type,
         kept: frozenset[str] | None,
-        old_node: ast.stmt | None,
+        before: ast.ClassDef | None,
         compiled: Compiled | None,
     ) -> Any:
-        before: frozenset[str] | None = None
         keep: frozenset[str] = frozenset()
-        if isinstance(old_node, ast.ClassDef):
-            before = frozenset(name for child in old_node.body for name in bound(child))
-            if kept is not None:
-                keep = before - kept
+        if before is not None and kept is not None:
+            keep = body_names(before) - kept
         survivor = self.classes.merge(old, new, keep, before, compiled)
         if survivor is old:
             self.retire(new, old)
@@ -357,31 +365,6 @@ def _is_state(old: Any, new: Any) -> bool:
         type(old) is type(new)
         and isinstance(new, (int, float, *_CONTAINERS))
         and not isinstance(new, bool)
-    )
-
-
-def _definition(node: ast.stmt, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The ``def`` in a statement that binds `name` last, if there is one."""
-    if isinstance(node, FUNCTIONS):
-        return node if node.name == name else None
-    found = None
-    if not isinstance(node, ast.ClassDef):
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.stmt):
-                found = _definition(part, name) or found
-            elif isinstance(part, (ast.ExceptHandler, ast.match_case)):
-                for inner in part.body:
-                    found = _definition(inner, name) or found
-    return found
-
-
-def _is_lambda(node: ast.stmt, name: str) -> bool:
-    """Whether a statement is, or has in it, ``name = lambda …``."""
-    return any(
-        isinstance(part, (ast.Assign, ast.AnnAssign))
-        and isinstance(part.value, ast.Lambda)
-        and bound(part) == {name}
-        for part in ast.walk(node)
     )
 
 

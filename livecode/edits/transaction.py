@@ -26,7 +26,7 @@ from typing import Any
 from livecode import hooks
 from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
-from livecode.edits.groups import groups, imports_of_edits, moving, needs, ties
+from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
 from livecode.edits.journal import Journal
 from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
@@ -229,7 +229,7 @@ def _message(error: BaseException) -> str:
 
 
 def _evaluate(
-    edit: SourceEdit, journal: Journal, report: Report, aside: bool, moving: dict[str, Any]
+    edit: SourceEdit, journal: Journal, report: Report, aside: bool, moving: dict[str, Came]
 ) -> Editor:
     source = edit.source
     filename = edit.filename or source.filename

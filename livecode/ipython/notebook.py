@@ -26,7 +26,7 @@ from livecode.edits.scopes import ModuleScope, Place
 from livecode.source import Source
 from livecode.sources.changes import changes
 from livecode.sources.imports import Imports
-from livecode.sources.outline import BLOCKS, DEFINITIONS, Outline, Statement, bodies, outline
+from livecode.sources.outline import Outline, Statement, definitions_in, outline
 from livecode.sources.parts import same_parts
 
 
@@ -296,7 +296,16 @@ class CellRun:
                 namespace[name] = old
                 try:
                     survivor = editor.survivors.settle(
-                        scope, name, old, new, node, compiled, live, as_before, None, old_node
+                        scope,
+                        name,
+                        old,
+                        new,
+                        node,
+                        compiled,
+                        live,
+                        as_before,
+                        None,
+                        old_node if isinstance(old_node, ast.ClassDef) else None,
                     )
                 finally:
                     namespace[name] = new
@@ -357,29 +366,3 @@ class CellRun:
             if binding is None or binding.cell.key != self.cell.key or name not in namespace:
                 continue
             self.notebook.orphan(name, self.cell.key, remove, self.journal, self.report)
-
-
-def definitions_in(node: ast.stmt) -> dict[str, ast.stmt]:
-    """The statements that define functions, classes and named lambdas at module level, by name."""
-    if isinstance(node, DEFINITIONS):
-        return {node.name: node}
-    if isinstance(node, BLOCKS):
-        found: dict[str, ast.stmt] = {}
-        for body in bodies(node):
-            for child in body:
-                found |= definitions_in(child)
-        return found
-    if is_named_lambda(node):
-        assert isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        return {node.targets[0].id: node}
-    return {}
-
-
-def is_named_lambda(node: ast.stmt) -> bool:
-    """Whether a statement is ``name = lambda …``."""
-    return (
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Lambda)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-    )

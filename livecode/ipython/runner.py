@@ -11,10 +11,8 @@ import ast
 from types import CodeType
 from typing import Any, Protocol
 
-from livecode.ipython.notebook import Cell, CellRun, is_named_lambda
-from livecode.sources.outline import BLOCKS, DEFINITIONS
-
-_MAY_DEFINE = (*DEFINITIONS, *BLOCKS)
+from livecode.ipython.notebook import Cell, CellRun
+from livecode.sources.outline import definitions_in
 
 
 class Watcher(Protocol):
@@ -125,7 +123,7 @@ class Runner:
 
 
 def _may_define(node: ast.stmt) -> bool:
-    return isinstance(node, _MAY_DEFINE) or is_named_lambda(node)
+    return bool(definitions_in(node))
 
 
 def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:

@@ -21,8 +21,9 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
-from livecode.ipython.notebook import Cell, CellRun, Notebook, definitions_in
+from livecode.ipython.notebook import Cell, CellRun, Notebook
 from livecode.ipython.runner import Runner
+from livecode.sources.outline import definitions_in
 from livecode.workspace import Undo, Workspace
 
 SESSION = "livecode"

@@ -364,6 +364,23 @@ def bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
         yield part.body
 
 
+def definitions_in(node: ast.stmt) -> dict[str, ast.stmt]:
+    """The definitions (named lambdas too) that a statement is, or holds in its blocks: by name, the
+    last of each."""
+    if isinstance(node, DEFINITIONS):
+        return {node.name: node}
+    if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Lambda):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+        return {name: node} if name else {}
+    return {
+        name: found
+        for body in bodies(node)
+        for child in body
+        for name, found in definitions_in(child).items()
+    }
+
+
 def _definitions(node: ast.stmt, scope: str, above: int) -> Iterator[Definition]:
     last = (node.end_lineno or node.lineno) + above
     if isinstance(node, DEFINITIONS):

@@ -171,7 +171,6 @@ def test_a_function_put_into_a_block_became_another_object(env):
     assert env("held is m.f, held()") == (True, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="what a class in a try block loses stays (limitations.md)")
 def test_a_class_put_into_a_block_kept_what_was_removed(env):
     env["m.py"] = "class C:\n    def f(self): return 1\n    def g(self): return 1\n"
     env.run("import m; held = m.C()")
@@ -179,7 +178,6 @@ def test_a_class_put_into_a_block_kept_what_was_removed(env):
     assert env("m.C().f(), hasattr(m.C, 'g'), held.f()") == (2, False, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="what a class in a try block loses stays (limitations.md)")
 def test_a_member_removed_from_a_class_in_a_try_stayed(env):
     env["m.py"] = """
         try:
@@ -201,9 +199,6 @@ def test_a_definition_taken_out_of_a_block_became_another_object(env):
     assert env("held is m.f, held()") == (True, 2)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a class in a block does not move between files (limitations.md)"
-)
 def test_a_class_moved_in_a_block_to_another_file_became_another_object(env):
     env["m.py"] = "if True:\n    class C:\n        def f(self): return 1\n"
     env["n.py"] = "x = 1\n"
@@ -274,9 +269,6 @@ def test_an_undo_left_the_values_of_a_cache(env):
     assert env("m.f(3)") == 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an undo does not bring cached_property values back (limitations.md)"
-)
 def test_an_undo_left_the_value_of_a_cached_property(env):
     env["m.py"] = """
         import functools
@@ -292,9 +284,6 @@ def test_an_undo_left_the_value_of_a_cached_property(env):
     assert env("held.k") == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="values kept by a removed cached_property stay (limitations.md)"
-)
 def test_a_cached_property_answered_after_it_was_removed(env):
     env["m.py"] = """
         import functools
@@ -319,9 +308,6 @@ def test_a_closure_made_since_kept_its_code_after_an_undo(env):
     assert env("held()") == 1 or env.mentions("stale", "inner")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an undo does not reach what was computed since the edit (limitations.md)"
-)
 def test_a_constant_computed_since_kept_its_value_after_an_undo(env):
     env["m.py"] = "K = 1\n"
     env.run("import m; from m import K")
