@@ -22,6 +22,8 @@ def rewrite(lines: list[str]) -> list[str]:
         lines: the lines of a cell, with their line ends.
     """
     text = "".join(lines)
+    if _MAGIC not in text:
+        return lines
     stripped = text.strip()
     if not stripped.startswith((f"%{_MAGIC} ", f"%%{_MAGIC}")) or not _AWAIT.search(stripped):
         return lines

@@ -245,6 +245,8 @@ class LiveCode(Configurable):
 
 def _only_looks(cell: str) -> bool:
     """Whether a cell is nothing but ``%livediff``, which is about what waits to be applied."""
+    if "%livediff" not in cell:
+        return False
     lines = [line.strip() for line in cell.splitlines() if line.strip()]
     return all(line.startswith("%livediff") for line in lines)
 

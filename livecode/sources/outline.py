@@ -373,6 +373,8 @@ def definitions_in(node: ast.stmt) -> dict[str, ast.stmt]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
         return {name: node} if name else {}
+    if not isinstance(node, BLOCKS):
+        return {}
     return {
         name: found
         for body in bodies(node)
