@@ -170,7 +170,7 @@ class Dependents:
         values = {name for name, (_, new) in rebound.items() if new is not MISSING}
         for statement, _ in other.statements():
             if statement.kind not in ("variable", "class", "block") or not (
-                mentioned(statement, values) or mentioned(statement, changed)
+                mentions(statement, values) or mentions(statement, changed)
             ):
                 continue
             for part in evaluated(statement.node):
@@ -194,39 +194,37 @@ class Dependents:
         values = dict(rebound)
         affected = set(changed)
         found: Rebound = {}
-        functions: list[Statement] = []
-        for statement, _ in self._statements(source):
-            if id(statement) in fresh or statement.kind == "import":
+        statements = [
+            statement
+            for statement, _ in self._statements(source)
+            if id(statement) not in fresh and statement.kind != "import"
+        ]
+        self._spread(statements, set(values), affected)
+        words = values.keys() | affected
+        for statement in statements:
+            if not mentions(statement, words):
                 continue
-            if statement.kind == "function":
-                functions.append(statement)
-        self._spread(functions, set(values), affected)
-        for statement, _ in self._statements(source):
-            if id(statement) in fresh or statement.kind == "import":
-                continue
-            hits = mentioned(statement, values)
-            calls = mentioned(statement, affected)
-            if not hits and not calls:
-                continue
-            if hits and self._compute(source, statement, values, found):
+            if mentions(statement, values) and self._compute(source, statement, values, found):
+                words |= values.keys()
                 continue
             self._name_stale(source, statement, values, affected)
         return found, affected
 
     @staticmethod
-    def _spread(functions: list[Statement], values: set[str], affected: set[str]) -> None:
+    def _spread(statements: list[Statement], values: set[str], affected: set[str]) -> None:
         """Add the functions that read what changed, through however many others."""
-        grew = True
-        while grew:
-            grew = False
-            for statement in functions:
-                name = statement.name
-                if name is None or name in affected:
-                    continue
-                mentions = mentioned(statement, values) or mentioned(statement, affected)
-                if mentions and names.read(statement.text) & (values | affected):
-                    affected.add(name)
-                    grew = True
+        fresh = values | affected
+        while fresh:
+            readers = [
+                statement
+                for statement in statements
+                if statement.kind == "function"
+                and mentions(statement, fresh)
+                and statement.name not in affected
+                and names.read(statement.text) & fresh
+            ]
+            fresh = {str(statement.name) for statement in readers}
+            affected |= fresh
 
     def _compute(
         self, source: Source, statement: Statement, values: Rebound, found: Rebound
@@ -324,11 +322,15 @@ def evaluated(node: ast.AST) -> Iterator[ast.AST]:
             stack += ast.iter_child_nodes(part)
 
 
-def mentioned(statement: Statement, words: Collection[str]) -> set[str]:
-    """Those of some names that a statement's text has in it (cheap for few names, and for many)."""
+def mentions(statement: Statement, words: Collection[str]) -> bool:
+    """Whether a statement's text has one of some names in it (cheap for few names, and for many)."""
     if len(words) <= FEW:
-        return {word for word in words if word in statement.text}
-    return set(statement.words.intersection(words))
+        text = statement.text
+        for word in words:
+            if word in text:
+                return True
+        return False
+    return not statement.words.isdisjoint(words)
 
 
 def _receivers(node: ast.stmt) -> set[str]:

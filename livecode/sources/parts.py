@@ -7,7 +7,6 @@ which other statements of a class body depend on what changed.
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any, TypeAlias
 
 from livecode.sources import names
@@ -36,15 +35,24 @@ def same_header(old: FunctionNode, new: FunctionNode) -> bool:
 
 def same_outside_of_nested(old: FunctionNode, new: FunctionNode) -> bool:
     """Whether two functions differ at most in the bodies of functions nested in them."""
-    return meaning(_without_nested(old)) == meaning(_without_nested(new))
+    before, after = _nested_functions(old), _nested_functions(new)
+    return bool(before or after) and _meaning_without(old, before) == _meaning_without(new, after)
 
 
-def _without_nested(node: FunctionNode) -> ast.AST:
-    emptied = copy.deepcopy(node)
-    for part in ast.walk(emptied):
-        if isinstance(part, FUNCTIONS) and part is not emptied:
+def _nested_functions(node: FunctionNode) -> list[FunctionNode]:
+    return [part for part in ast.walk(node) if isinstance(part, FUNCTIONS) and part is not node]
+
+
+def _meaning_without(node: FunctionNode, nested: list[FunctionNode]) -> Any:
+    """The meaning of a function as if the bodies of the functions nested in it were empty."""
+    held = [part.body for part in nested]
+    try:
+        for part in nested:
             part.body = []
-    return emptied
+        return meaning(node)
+    finally:
+        for part, body in zip(nested, held, strict=True):
+            part.body = body
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:
