@@ -234,7 +234,7 @@ class Editor:
                 self.functions.clear_later([value], live)
                 self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:
-                    self.classes.forget_cached(scope.owner, value, node.name)
+                    self.classes.forget_cached(scope.owner, node.name, value)
 
         self.do(step)
         self.recoded.add(node.name)
@@ -393,7 +393,7 @@ class Editor:
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)
             else:
-                self.do(partial(self.classes.forget_cached, scope.owner, value, name))
+                self.do(partial(self.classes.forget_cached, scope.owner, name, value))
             self.do(partial(scope.write, name, MISSING))
             self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
         if scope.owner is not None and statement.kind == "variable":
@@ -466,7 +466,7 @@ class Editor:
                     continue
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
-                    self.classes.forget_cached(scope.owner, old, name)
+                    self.classes.forget_cached(scope.owner, name, old, value)
                 if old is not value and scope.owner is None:
                     self.rebound[name] = (old, value)
             if live and kind != "class":
