@@ -426,11 +426,8 @@ class Editor:
         assert change.new is not None
         compiled = self.compile(scope, [node])
         old_nodes = [node_of(change.old, change.old_line)] if change.old is not None else []
-        live = (
-            self.living.anywhere_in(scope, old_nodes[0])
-            if old_nodes
-            else self.living.elsewhere(scope, node, self._leaving.keys())
-        )
+        live = self.living.anywhere_in(scope, old_nodes[0]) if old_nodes else []
+        live += self.living.elsewhere(scope, node, self._leaving, live)
         values = scope.evaluate(compiled, change.new.binds)
         kept = kept_names(inner) if inner is not None else None
         decorated_as_before = (

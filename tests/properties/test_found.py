@@ -238,6 +238,59 @@ def test_a_definition_taken_out_of_a_block_became_another_object(env):
     assert env("held is m.f, held()") == (True, 2)
 
 
+def test_a_definition_renamed_in_a_block_became_another_object(env):
+    env["m.py"] = """
+        if True:
+            def f(): return 1
+        try:
+            class C: pass
+        finally:
+            pass
+        """
+    env.run("import m; held = m.f, m.C")
+    env["m.py"].replace("def f", "def g")
+    env.run("None")
+    env["m.py"].replace("class C", "class D")
+    assert env("held[0] is m.g, held[1] is m.D, m.D.__name__") == (True, True, "D")
+    assert env("hasattr(m, 'f'), hasattr(m, 'C')") == (False, False)
+
+
+def test_a_lambda_put_into_a_block_became_another_object(env):
+    env["m.py"] = "f = lambda: 1\ng = lambda: 1\ntry:\n    K = 1\nfinally:\n    pass\n"
+    env.run("import m; held = m.f, m.g")
+    env["m.py"] = """
+        if True:
+            f = lambda: 2
+        try:
+            g = lambda: 2
+            K = 1
+        finally:
+            pass
+        """
+    assert env("held[0] is m.f, held[1] is m.g, m.f(), m.g()") == (True, True, 2, 2)
+
+
+def test_a_function_formatted_in_a_block_held_its_file_back(env):
+    env["m.py"] = "if True:\n    def f(): return 1\n    def g(): return 1\n"
+    env.run("import m; held = m.f")
+    env["m.py"] = "if True:\n    def f():\n\n        return 1\n    def g(): return 2\n"
+    assert env("m.g(), held is m.f, held.__code__.co_firstlineno") == (2, True, 2)
+
+
+def test_a_function_edited_in_a_handler_held_its_file_back(env):
+    env["m.py"] = """
+        try:
+            import nothing
+        except ImportError:
+            def f(): return 1
+        finally:
+            L = []
+        """
+    env.run("import m; held = m.f, m.L")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("held[0] is m.f, held[1] is m.L, m.f()") == (True, True, 2)
+
+
 def test_a_class_moved_in_a_block_to_another_file_became_another_object(env):
     env["m.py"] = "if True:\n    class C:\n        def f(self): return 1\n"
     env["n.py"] = "x = 1\n"
