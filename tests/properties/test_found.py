@@ -112,6 +112,15 @@ def test_what_a_function_that_a_star_brought_computed_was_not_named(env):
     assert env("b.T") == 12 or stale(env) == {"b:T"}
 
 
+def test_what_a_function_put_into_a_block_had_computed_was_not_named(env):
+    env["m.py"] = "def f(): return 1\nT = f()\n"
+    env["n.py"] = "from m import f\nU = f()\n"
+    env.run("import n")
+    env["m.py"] = "try:\n    def f(): return 2\nfinally:\n    pass\nT = f()\n"
+    env.run("None")
+    assert stale(env) == {"m:T", "n:U"}
+
+
 def test_what_was_computed_through_functions_of_modules_and_blocks_was_not_named(env):
     env["a.py"] = "def f(x): return x + 1\n"
     env["b.py"] = "import a\nif True:\n    def g(x): return a.f(x)\n"
@@ -176,6 +185,19 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     env.run("import b")
     env["b.py"].replace("from a import K\n", "")
     assert env("b.g(), b.f()") == (1, 1)
+
+
+def test_names_of_a_star_import_that_was_removed_stayed(env):
+    env["a.py"] = "def f(): return 1\nK = 1\nL = 2\n"
+    env["b.py"] = "L = 3\n"
+    env["m.py"] = "from b import *\nfrom a import *\nK = 1\n"
+    env["n.py"] = "from m import *\n"
+    env.run("import n, m")
+    env["m.py"].replace("from a import *\n", "")
+    assert env("[hasattr(x, 'f') for x in (m, n)]") == [False, False]
+    assert env("[x.K for x in (m, n)]") == [1, 1]
+    env.run("%liveundo")
+    assert env("[x.f() for x in (m, n)]") == [1, 1]
 
 
 @since(3, 13)
