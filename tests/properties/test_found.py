@@ -465,6 +465,30 @@ def test_a_constant_computed_since_kept_its_value_after_an_undo(env):
     assert env("K, L") == (1, 2) or env.mentions("stale", "L")
 
 
+def test_an_edit_that_left_every_value_as_it_was_could_not_be_taken_back(env):
+    env["m.py"] = "log = []\nK = len(log)\n"
+    env["n.py"] = "L = 1\n"
+    env.run("import m, n")
+    env["n.py"].replace("1", "2")
+    env.run("None")
+    env["m.py"] = "log = []\nK = 0\n"
+    env.run("None")
+    env.run("%liveundo")
+    assert env("n.L") == 2
+    env.run("%liveundo")
+    assert env("n.L") == 1
+
+
+def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
+    env["m.py"] = "import functools\n@functools.cache\ndef f(x): return x\n"
+    env.run("import m")
+    env["m.py"].replace("return x", "return x + 6")
+    env.run("from m import f\nT = f(2)", id="late")
+    env.run("%liveundo")
+    assert env("f(2)") == 2
+    assert env("T") == 2 or stale(env) == {"__main__:T"}
+
+
 # -- cells --------------------------------------------------------------------------------------
 
 
