@@ -187,6 +187,25 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     assert env("b.g(), b.f()") == (1, 1)
 
 
+def test_a_name_went_with_a_star_import_though_another_import_brings_it(env):
+    env["a.py"] = "K = 1\nL = 2\n"
+    env["b.py"] = "from a import K, L\nM = 3\nN = 4\n"
+    env["c.py"] = "from a import K\nfrom a import L as J\nfrom b import *\nM = 3\n"
+    env["d.py"] = "from a import *\nfrom b import *\n"
+    env.run("import c, d")
+    env["b.py"] = "N = 4\n"
+    assert env("c.K, c.J, c.M, c.N, hasattr(c, 'L')") == (1, 2, 3, 4, False)
+    assert env("d.K, d.L, d.N, hasattr(d, 'M')") == (1, 2, 4, False)
+
+
+def test_a_name_that_a_file_binds_itself_followed_a_star_import(env):
+    env["a.py"] = "K = 1\n"
+    env["b.py"] = "from a import *\nK = 1\n"
+    env.run("import b")
+    env["a.py"].replace("1", "2")
+    assert env("b.K") == 1
+
+
 def test_names_of_a_star_import_that_was_removed_stayed(env):
     env["a.py"] = "def f(): return 1\nK = 1\nL = 2\n"
     env["b.py"] = "L = 3\n"
