@@ -169,16 +169,17 @@ class Classes:
         Args:
             cls: the class.
             name: the name of the attribute.
-            old: what it was bound to.
+            old: what it was bound to (MISSING: what the class inherits counts).
             new: what it is bound to.
         """
+        old = _inherited(cls, name) if old is MISSING else old
         before = isinstance(old, functools.cached_property)
         if not before and not isinstance(new, functools.cached_property):
             return
         attribute = (old if before else new).attrname or name
 
         def cached() -> list[tuple[dict[str, Any], Any]]:
-            classes = {cls, *_subclasses(cls)}
+            classes = {each for each in (cls, *_subclasses(cls)) if _has_from(each, name, cls)}
             owns = [
                 instance.__dict__
                 for instance in gc.get_referrers(*classes)
@@ -267,11 +268,15 @@ class Classes:
             except TypeError as error:
                 return f"its metaclass changed ({error})"
         if old.__bases__ != new.__bases__:
+            cached = _inherited_cached(old)
             try:
                 self.journal.attribute(old, "__bases__", new.__bases__)
             except TypeError as error:
                 return f"its bases changed in a way that CPython cannot assign ({error})"
             _invalidate_abc_caches()
+            for name, value in (cached | _inherited_cached(old)).items():
+                if cached.get(name, MISSING) is not _inherited(old, name):
+                    self.forget_cached(old, name, cached.get(name), value)
         elif old.__basicsize__ != new.__basicsize__:
             return "the C layout of its instances changed"
         return None
@@ -455,6 +460,29 @@ def _same_accessors(old: property, new: property) -> bool:
         (getattr(old, part) is None) == (getattr(new, part) is None)
         for part in ("fget", "fset", "fdel")
     )
+
+
+def _inherited(cls: type, name: str) -> Any:
+    """What a class would have under a name without its own, or MISSING."""
+    found = (base.__dict__[name] for base in cls.__mro__[1:] if name in base.__dict__)
+    return next(found, MISSING)
+
+
+def _inherited_cached(cls: type) -> dict[str, Any]:
+    """The cached properties that a class inherits."""
+    names = {
+        name
+        for base in cls.__mro__[1:]
+        for name, value in base.__dict__.items()
+        if isinstance(value, functools.cached_property)
+    }
+    found = {name: _inherited(cls, name) for name in names - cls.__dict__.keys()}
+    return {k: v for k, v in found.items() if isinstance(v, functools.cached_property)}
+
+
+def _has_from(cls: type, name: str, owner: type) -> bool:
+    """Whether a class has from `owner` what it has under a name, or would if that had it."""
+    return next(each for each in cls.__mro__ if each is owner or name in each.__dict__) is owner
 
 
 def _subclasses(cls: type) -> Iterator[type]:

@@ -477,6 +477,45 @@ def test_a_value_cached_since_by_an_added_cached_property_stayed_after_an_undo(e
     assert env("hasattr(held, 'k'), own.k") == (False, "own")
 
 
+def test_a_cached_value_stayed_when_a_subclass_got_the_name(env):
+    env["m.py"] = """
+        import functools
+        class A:
+            @functools.cached_property
+            def k(self): return 1
+        class B(A):
+            x = 1
+        class C(B):
+            def k(self): return 3
+        """
+    env.run("import m; held, own = m.B(), m.C(); held.k; own.__dict__['k'] = 'own'")
+    env["m.py"].replace("x = 1", "def k(self): return 2")
+    assert env("held.k(), own.k") == (2, "own")
+    env.run("%liveundo")
+    assert env("held.k, own.k") == (1, "own")
+
+
+def test_a_value_that_was_cached_by_a_base_stayed_when_the_bases_changed(env):
+    env["m.py"] = """
+        import functools
+        class X: pass
+        class A(X):
+            @functools.cached_property
+            def k(self): return 1
+        class B(X):
+            x = 1
+        """
+    env.run("import m; held = m.B()")
+    env["m.py"].replace("B(X)", "B(A)")
+    assert env("held.k") == 1
+    env.run("%liveundo")
+    assert env("hasattr(held, 'k')") is False
+    env["m.py"].append("# again\n")
+    assert env("held.k") == 1
+    env["m.py"].replace("B(A)", "B(X)")
+    assert env("hasattr(held, 'k')") is False
+
+
 def test_a_closure_made_since_kept_its_code_after_an_undo(env):
     env["m.py"] = "def make():\n    def inner(): return 1\n    return inner\n"
     env.run("import m")
