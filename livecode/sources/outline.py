@@ -186,7 +186,7 @@ def parse(text: str, filename: str) -> ast.Module:
         SyntaxError: also where CPython's parser gives another error for a text that it cannot take.
     """
     try:
-        tree: ast.Module = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        tree = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
         return tree
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
