@@ -187,9 +187,10 @@ def parse(text: str, filename: str) -> ast.Module:
     """
     try:
         tree = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-        return tree
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
+    assert isinstance(tree, ast.Module)
+    return tree
 
 
 def _statements(
