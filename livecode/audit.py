@@ -18,7 +18,7 @@ from livecode.edits.functions import behind, forwarding, stands_for
 from livecode.edits.journal import Kept
 from livecode.edits.report import Entry
 from livecode.source import Source
-from livecode.sources.outline import parse
+from livecode.sources.parsing import parse
 from livecode.workspace import Workspace
 
 _LAZY: tuple[type, ...] = tuple(

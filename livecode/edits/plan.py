@@ -14,6 +14,7 @@ from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.outline import Outline, Statement
+from livecode.sources.parsing import parse
 
 
 @dataclass
@@ -44,7 +45,21 @@ def changing(edits: list[SourceEdit]) -> list[SourceEdit]:
 
 
 def plan(edit: SourceEdit) -> list[Change]:
-    """The changes of one edit, with what the person asked for; nothing live is touched."""
+    """The changes of one edit, with what the person asked for; nothing live is touched.
+
+    Raises:
+        SyntaxError: there is an error inside of a long literal, which outlines leave out.
+    """
+    try:
+        return _plan(edit)
+    except SyntaxError:
+        parse(
+            edit.after.text, edit.filename or edit.source.filename
+        )  # says it with the file's lines
+        raise
+
+
+def _plan(edit: SourceEdit) -> list[Change]:
     before, after = edit.source.outline, edit.after
     if edit.partial:
         return [

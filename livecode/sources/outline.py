@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from livecode.sources import names
+from livecode.sources.parsing import sketch
 
 Kind: TypeAlias = Literal["function", "class", "variable", "import", "block", "other"]
 Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -94,7 +95,9 @@ class Statement:
     @cached_property
     def binds(self) -> frozenset[str]:
         """The names that it binds in its own scope (``*`` for a star import)."""
-        return names.bound(self.node)
+        if self.nested:
+            return names.bound(self.node)
+        return names.bound(sketch(self.text).body[self.index])
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -175,22 +178,8 @@ def outline(text: str, filename: str = "<text>", before: Outline | None = None) 
         revised = _revise(before, text)
         if revised is not None:
             return revised
-    tree = parse(text, filename)
+    tree = sketch(text, filename)
     return Outline(text, *_statements(tree.body, text.split("\n"), 0))
-
-
-def parse(text: str, filename: str) -> ast.Module:
-    """Parse a whole text.
-
-    Raises:
-        SyntaxError: also where CPython's parser gives another error for a text that it cannot take.
-    """
-    try:
-        tree = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
-    assert isinstance(tree, ast.Module)
-    return tree
 
 
 def _statements(
@@ -251,8 +240,8 @@ def _revise(before: Outline, text: str) -> Outline | None:
         end = _move(text, tail + len(text) - len(old), lines[high] - kept_from)
     window = text[start:end]
     try:
-        tree = ast.parse(window)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = sketch(window)
+    except SyntaxError:
         return None
     new, new_lines = _statements(tree.body, window.split("\n"), lines[low] - 1 if low else 0)
     later = [line + shift for line in lines[high:]] if shift else lines[high:]
