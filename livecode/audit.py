@@ -18,7 +18,6 @@ from livecode.edits.functions import behind, forwarding, stands_for
 from livecode.edits.journal import Kept
 from livecode.edits.report import Entry
 from livecode.source import Source
-from livecode.sources.parsing import parse
 from livecode.workspace import Workspace
 
 _LAZY: tuple[type, ...] = tuple(
@@ -99,7 +98,7 @@ def _codes(source: Source) -> dict[Key, list[CodeType]]:
     """
     outline = source.outline
     table: dict[Key, list[CodeType]] = defaultdict(list)
-    roots = [build(parse(outline.text, source.filename).body, source.filename, outline.flags)]
+    roots = [compile(outline.text, source.filename, "exec", dont_inherit=True)]
     for statement, line in source.statements():
         if statement.kind in ("function", "class", "block"):
             roots.append(build([statement.parse(line)], source.filename, outline.flags))

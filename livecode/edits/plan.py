@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from livecode.edits.codes import build
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
@@ -127,9 +128,7 @@ def check(edit: SourceEdit) -> None:
         compile(edit.after.text, filename, "exec", dont_inherit=True)
     for change in edit.changes:
         if change.new is not None and change.kind != "moved":
-            node = change.new.parse(change.line)
-            module = ast.Module([node], [])
-            compile(module, filename, "exec", flags=edit.after.flags, dont_inherit=True)
+            build([change.new.parse(change.line)], filename, edit.after.flags)
 
 
 def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> list[Change]:

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from livecode.sources import names
-from livecode.sources.parsing import sketch
+from livecode.sources.parsing import parse_statement, sketch
 
 Kind: TypeAlias = Literal["function", "class", "variable", "import", "block", "other"]
 Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -84,8 +84,12 @@ class Statement:
         return ast.parse(self.text).body[self.index]
 
     def parse(self, line: int) -> ast.stmt:
-        """A new syntax tree of it (the caller's to change), its first line being `line`."""
-        return ast.parse("\n" * (line - 1) + self.text).body[self.index]
+        """A new syntax tree of it (the caller's to change), its first line being `line`.
+
+        If it stands alone on its lines, it knows the text that it was parsed from
+        (`parsing.text_of`).
+        """
+        return parse_statement("\n" * (line - 1) + self.text, self.index)
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -323,10 +327,14 @@ def kind_of(node: ast.stmt) -> Kind:
     return "other"
 
 
-def meaning(node: ast.AST) -> Meaning:
+def meaning(node: ast.AST, inner: bool = True) -> Meaning:
     """Flatten a syntax tree to a tuple that leaves out places: equal tuples mean equal programs.
 
     Iterative, since a long chain of operators is deeper than Python's recursion limit.
+
+    Args:
+        node: the syntax.
+        inner: also the bodies of the functions that are nested in it.
     """
     flat: list[object] = []
     stack: list[object] = [node]
@@ -334,7 +342,10 @@ def meaning(node: ast.AST) -> Meaning:
         item = stack.pop()
         if isinstance(item, ast.AST):
             flat.append(type(item))
-            stack.extend([getattr(item, field, None) for field in reversed(item._fields)])
+            fields = [getattr(item, field, None) for field in reversed(item._fields)]
+            if not inner and isinstance(item, FUNCTIONS) and item is not node:
+                fields.remove(item.body)
+            stack.extend(fields)
         elif isinstance(item, list):
             flat.append(len(item))
             stack.extend(reversed(item))

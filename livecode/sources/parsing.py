@@ -11,6 +11,8 @@ from __future__ import annotations
 import ast
 import re
 
+_TEXT = "livecode_text"
+
 LONG = 10_000
 """Displays of at least so many characters are left out."""
 
@@ -85,3 +87,22 @@ def _shortened(token: re.Match[str]) -> str:
         return display + rest
     lines = "\n" * display.count("\n")
     return f"{display[0]}0{lines}{display[-1]}{rest}"
+
+
+def parse_statement(text: str, index: int) -> ast.stmt:
+    """Parse a text of one or a few statements; gives the one at `index`."""
+    body = ast.parse(text).body
+    if len(body) == 1:
+        body[0].__dict__[_TEXT] = text
+    return body[index]
+
+
+def text_of(node: ast.stmt) -> str | None:
+    """The text that gives just this statement, on its lines, if it is known (see `parse_statement`)."""
+    found: str | None = node.__dict__.get(_TEXT)
+    return found
+
+
+def forget_text(node: ast.stmt) -> None:
+    """Note that a node is going to be another statement than its text."""
+    node.__dict__.pop(_TEXT, None)

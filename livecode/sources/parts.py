@@ -7,7 +7,6 @@ which other statements of a class body depend on what changed.
 from __future__ import annotations
 
 import ast
-import copy
 from typing import Any, TypeAlias
 
 from livecode.sources import names
@@ -36,15 +35,7 @@ def same_header(old: FunctionNode, new: FunctionNode) -> bool:
 
 def same_outside_of_nested(old: FunctionNode, new: FunctionNode) -> bool:
     """Whether two functions differ at most in the bodies of functions nested in them."""
-    return meaning(_without_nested(old)) == meaning(_without_nested(new))
-
-
-def _without_nested(node: FunctionNode) -> ast.AST:
-    emptied = copy.deepcopy(node)
-    for part in ast.walk(emptied):
-        if isinstance(part, FUNCTIONS) and part is not emptied:
-            part.body = []
-    return emptied
+    return meaning(old, inner=False) == meaning(new, inner=False)
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:
