@@ -15,6 +15,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from livecode.causes import any_changed, causes_of
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
@@ -68,6 +69,7 @@ class Workspace:
         self._last_module: Any = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
+        self._causes: dict[Source, dict[str, Stamp | None]] = {}
 
     # -- which sources there are -----------------------------------------------------------------
 
@@ -186,11 +188,13 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        if not changed and not self._untold:
+        again = self._caused_anew(changed)
+        if not changed and not again and not self._untold:
             return None
-        again = [source for source in self.files.values() if source.is_blocked_by(changed)]
-        reasons = {source.name: source.waiting for source in again}
         changed += again
+        again += [source for source in self.files.values() if source.is_blocked_by(changed)]
+        changed += [source for source in again if source not in changed]
+        reasons = {source.name: source.waiting for source in again}
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
@@ -200,6 +204,16 @@ class Workspace:
         report.failed += self._untold
         self._untold = []
         return report
+
+    def _caused_anew(self, changed: list[Source]) -> list[Source]:
+        """The sources, but those that changed, whose failure comes from files that changed."""
+        return [
+            source
+            for source, causes in self._causes.items()
+            if source not in changed
+            and self.files.get(source.name) is source
+            and any_changed(causes)
+        ]
 
     def edit(
         self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False
@@ -244,6 +258,7 @@ class Workspace:
         now = stamp(source.filename)
         known = source.stamp
         source.stamp = now
+        self._causes.pop(source, None)
         try:
             text = read(source.filename)
         except Unreadable as reason:
@@ -321,6 +336,11 @@ class Workspace:
                 edit.source.waiting = entry.why if entry else "failed"
                 edit.source.blocked = not edit.source.waiting.startswith("SyntaxError")
                 show_live_lines(edit.source)
+        for error in outcome.report.errors:
+            guilty = getattr(error, "livecode_edit", None)
+            if isinstance(guilty, SourceEdit) and not guilty.partial:
+                source = guilty.source
+                self._causes[source] = causes_of(error, source.filename)
         self.remember(outcome, before)
         return outcome.report
 

@@ -35,24 +35,7 @@ def same_header(old: FunctionNode, new: FunctionNode) -> bool:
 
 def same_outside_of_nested(old: FunctionNode, new: FunctionNode) -> bool:
     """Whether two functions differ at most in the bodies of functions nested in them."""
-    before, after = _nested_functions(old), _nested_functions(new)
-    return bool(before or after) and _meaning_without(old, before) == _meaning_without(new, after)
-
-
-def _nested_functions(node: FunctionNode) -> list[FunctionNode]:
-    return [part for part in ast.walk(node) if isinstance(part, FUNCTIONS) and part is not node]
-
-
-def _meaning_without(node: FunctionNode, nested: list[FunctionNode]) -> Any:
-    """The meaning of a function as if the bodies of the functions nested in it were empty."""
-    held = [part.body for part in nested]
-    try:
-        for part in nested:
-            part.body = []
-        return meaning(node)
-    finally:
-        for part, body in zip(nested, held, strict=True):
-            part.body = body
+    return meaning(old, inner=False) == meaning(new, inner=False)
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:
