@@ -37,7 +37,7 @@ from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
-from livecode.edits.survivors import Survivors
+from livecode.edits.survivors import Survivors, is_of
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, Statement, bodies, first_line
@@ -151,7 +151,7 @@ class Editor:
                     name = f"{self.place.module}:{scope.prefix}{change.name}"
                     self.report.moved.append(Entry(name))
             elif change.kind == "renamed":
-                self._renamed(scope, change)
+                self._renamed(scope, change, still)
             elif change.kind == "asked":
                 self._asked(scope, change)
             else:
@@ -341,7 +341,7 @@ class Editor:
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
-    def _renamed(self, scope: Scope, change: Change) -> None:
+    def _renamed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None and change.new is not None
         old_node, node = (
             node_of(change.old, change.old_line),
@@ -350,10 +350,10 @@ class Editor:
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
-        known = bool(live) or isinstance(value, type)
+        known = is_of(value, live) or isinstance(value, type)
         if value is MISSING or not known or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
-            self._unbind(scope, {old_name}, change.old)
+            self._unbind(scope, {old_name} - still, change.old)
             return
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])

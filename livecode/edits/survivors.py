@@ -99,6 +99,8 @@ class Survivors:
         live = [function for function in live if function.__name__ == definition.name]
         if raw is None or not live:
             return new
+        if not is_of(old, live):
+            old = live[0] if new is raw else None  # another definition has the name now
         if decorated_as_before and new is raw and old in live:
             self.functions.adopt(old, raw, compiled, scope.owner)
             self.retire(raw, old, drop=bool(definition.decorator_list))
@@ -182,15 +184,16 @@ class Survivors:
         return survivor
 
     def _decorated(self, old: Any, new: Any, raw: FunctionType, live: list[FunctionType]) -> Any:
-        self._superseded += [(raw, function) for function in live] + [(new, old)]
+        self._superseded += [(raw, function) for function in live]
+        if old is not None:
+            self._superseded.append((new, old))
         outside = raw if isinstance(new, DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
         for function in live:
             self.functions.forward(function, outside if function is old else raw)
         for function in earlier:
             self.functions.forward(function, outside)
-        wraps = any(function is each for function in finding.reach(old) for each in live)
-        if isinstance(old, FunctionType) and old not in live and wraps:
+        if isinstance(old, FunctionType) and old not in live and is_of(old, live):
             self.functions.forward(old, outside)
         self.functions.clear_later([old], live)
         return new
@@ -294,6 +297,11 @@ class Survivors:
                 del left
                 if classes:
                     gc.collect(1)
+
+
+def is_of(value: Any, live: list[FunctionType]) -> bool:
+    """Whether a value is one of some live functions, or wraps one."""
+    return any(function is each for function in finding.reach(value) for each in live)
 
 
 def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int = 4) -> bool:

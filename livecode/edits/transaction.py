@@ -260,7 +260,7 @@ def _starred(edit: SourceEdit) -> set[str]:
 
 
 def _may_unbind(change: Change) -> bool:
-    if change.kind == "removed":
+    if change.kind in ("removed", "renamed"):
         return True
     return (
         change.kind == "edited"
