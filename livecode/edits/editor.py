@@ -31,6 +31,7 @@ from typing import Any
 
 from livecode.edits.classes import Classes, is_ours
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING
 from livecode.edits.lines import Lines, node_of
@@ -199,7 +200,10 @@ class Editor:
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
     ) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
-        if not same_parts(old_node, node, "decorator_list"):
+        by_annotation = registers_by_annotation(node, self._reader(scope))
+        if not same_parts(old_node, node, "decorator_list") or (
+            by_annotation and not same_header(old_node, node)
+        ):
             self._evaluate(scope, node, "function", change, "edited")
             return
         compiled = self.compile(scope, [node])
@@ -377,6 +381,11 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
+        if MENTION in change.old.text:
+            node = node_of(change.old, change.old_line)
+            registered = Registrations(node, None, self._reader(scope))
+            gone = _with_value(scope, change.name, self.living.anywhere_in(scope, node))
+            self.do(lambda: registered.settle(self.journal, gone))
         self._unbind(scope, change.old.binds - still, change.old)
 
     def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
@@ -402,6 +411,15 @@ class Editor:
             )
         )
 
+    def _reader(self, scope: Scope) -> Callable[[str], Any]:
+        """What a name stands for at a place: as it is bound there, else in the module."""
+
+        def read(name: str) -> Any:
+            value = scope.read(name)
+            return self.place.namespace.get(name, MISSING) if value is MISSING else value
+
+        return read
+
     # -- evaluation ------------------------------------------------------------------------------
 
     def compile(self, scope: Scope, nodes: list[ast.stmt]) -> Compiled:
@@ -426,7 +444,12 @@ class Editor:
             if old_nodes
             else self.living.elsewhere(scope, node, self._leaving)
         )
-        values = scope.evaluate(compiled, change.new.binds)
+        binds = change.new.binds
+        texts = change.new.text + (change.old.text if change.old is not None else "")
+        old_node = old_nodes[0] if old_nodes else None
+        registered = Registrations(old_node, node, self._reader(scope), texts)
+        values = registered.during(lambda: scope.evaluate(compiled, binds))
+        gone = _with_value(scope, change.name, live) if old_nodes else []
         kept = kept_names(inner) if inner is not None else None
         decorated_as_before = (
             same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
@@ -448,7 +471,7 @@ class Editor:
                         live,
                         decorated_as_before,
                         kept,
-                        old_nodes[0] if old_nodes else None,
+                        old_node,
                     )
                 elif (
                     scope.owner is None
@@ -462,6 +485,7 @@ class Editor:
                 scope.write(name, value)
                 if old is not value and scope.owner is None:
                     self.rebound[name] = (old, value)
+            registered.settle(self.journal, gone, self.survivors.survivor)
             if live and kind != "class":
                 self.survivors.pair_lambdas(live, old_nodes, compiled)
 
@@ -474,6 +498,12 @@ class Editor:
         if change.new.kind == "function" or "lambda" in change.new.text:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)
+
+
+def _with_value(scope: Scope, name: str, live: list[FunctionType]) -> list[Any]:
+    """The live functions of a definition, and what its name is bound to if that is made of them."""
+    value = scope.read(name)
+    return [*live, value] if is_of(value, live) else list(live)
 
 
 def _bare(node: FunctionNode, unchanged: frozenset[str]) -> FunctionNode:

@@ -279,6 +279,10 @@ class Survivors:
             except TypeError:  # no weak references: nothing registers such an object
                 return
 
+    def survivor(self, made: Any) -> Any:
+        """The live object in whose place a newly made one stands, or that one itself."""
+        return next((old for ref, old, _ in self._retired if ref() is made), made)
+
     def clean_up(self) -> None:
         """Leave no duplicates in the registries that objects got into while they were made."""
         superseded, self._superseded = self._superseded, []

@@ -38,3 +38,149 @@ def test_renaming_one_of_two_functions_of_one_name_leaves_the_other(generic):
     generic["m.py"].replace("register(int)\ndef _", "register(int)\ndef f_int")
     assert generic(CALLS) == ["int", "list", "bytes", "any"]
     assert generic("m.f_int(0), m._(0)") == ("int", "bytes")
+
+
+EDITS = {
+    "removed": ('@f.register(list)\ndef f_list(x): return "list"\n', ""),
+    "removed, of a name used twice": ('@f.register(int)\ndef _(x): return "int"\n', ""),
+    "removed, the last of its name": ('@f.register\ndef _(x: bytes): return "bytes"\n', ""),
+    "of another type": ("register(list)", "register(str)"),
+    "of another type, of a name used twice": ("register(int)", "register(str)"),
+    "of another annotation": ("x: bytes", "x: str"),
+    "renamed": ("f_list", "g_list"),
+    "edited": ('"list"', '"LIST"'),
+    "of two types": ("@f.register(list)", "@f.register(list)\n@f.register(str)"),
+    "not registered any more": ("@f.register(list)\n", ""),
+    "a variable now": ('@f.register(list)\ndef f_list(x): return "list"\n', "f_list = 1\n"),
+}
+
+
+def fresh(env):
+    """The registered types and the calls in a fresh interpreter."""
+    namespace = {"__name__": "fresh"}
+    exec(env["m.py"].text, namespace)
+    f = namespace["f"]
+    return sorted(each.__name__ for each in f.registry), [f(x) for x in (1, [], b"", "a")]
+
+
+@pytest.mark.parametrize("old, new", EDITS.values(), ids=list(EDITS))
+def test_a_registration_is_as_in_a_fresh_interpreter_when_it_is(generic, old, new):
+    generic("[f(x) for x in (1, [], b'', 'a')]")
+    before = types(generic), generic(CALLS)
+    generic["m.py"].replace(old, new)
+    assert (types(generic), generic(CALLS)) == fresh(generic)
+    assert generic("f is m.f") is True
+    generic.run("%liveundo")
+    assert (types(generic), generic(CALLS)) == before
+
+
+@pytest.mark.parametrize("old, new", EDITS.values(), ids=list(EDITS))
+def test_a_failed_edit_leaves_every_registration_when_one_is(generic, old, new):
+    before = types(generic), generic(CALLS)
+    generic["m.py"].replace(old, new)
+    generic["m.py"].append("1 / 0\n")
+    generic.attempt("pass")
+    assert (types(generic), generic(CALLS)) == before
+
+
+def test_the_registered_function_stays_the_same_object(generic):
+    generic.run("held = m.f_list")
+    generic["m.py"].replace("register(list)", "register(str)")
+    assert generic("m.f.registry[str] is held is m.f_list, f('a')") == (True, "list")
+
+
+def test_a_registration_in_another_file_goes(env):
+    env["m.py"] = "from functools import singledispatch\n@singledispatch\ndef f(x): return 'any'\n"
+    env["n.py"] = "import m\n@m.f.register(int)\ndef f_int(x): return 'int'\nX = 1\n"
+    env.run("import m, n; m.f(1)")
+    env["n.py"].replace("@m.f.register(int)\ndef f_int(x): return 'int'\n", "")
+    assert env("m.f(1)") == "any"
+
+
+def test_a_registration_that_moves_to_another_file_stays(env):
+    env["m.py"] = "from functools import singledispatch\n@singledispatch\ndef f(x): return 'any'\n"
+    env["a.py"] = "from m import f\n@f.register(int)\ndef f_int(x): return 'int'\n"
+    env["b.py"] = "from m import f\n"
+    env.run("import m, a, b; m.f(1)")
+    env.save(a="from m import f\n", b=env["a.py"].text)
+    assert env("m.f(1), m.f.registry[int] is b.f_int") == ("int", True)
+
+
+def test_a_registration_made_by_a_call_goes_with_the_call(env):
+    env["m.py"] = """
+        from functools import singledispatch
+        @singledispatch
+        def f(x): return "any"
+        def show(x): return "shown"
+        f.register(int, show)
+    """
+    env.run("import m")
+    env["m.py"].replace("register(int", "register(str")
+    assert env("m.f(1), m.f('a')") == ("any", "shown")
+
+
+def test_a_wrapped_registration_goes(env):
+    env["m.py"] = """
+        from functools import singledispatch, wraps
+        def loud(g):
+            @wraps(g)
+            def wrapper(x): return g(x).upper()
+            return wrapper
+        @singledispatch
+        def f(x): return "any"
+        @f.register(int)
+        @loud
+        def f_int(x): return "int"
+    """
+    env.run("import m")
+    env["m.py"].replace("register(int)", "register(str)")
+    assert env("m.f(1), m.f('a')") == ("any", "INT")
+    env["m.py"].replace('@f.register(str)\n@loud\ndef f_int(x): return "int"\n', "")
+    assert env("m.f('a')") == "any"
+
+
+METHODS = """
+    from functools import singledispatchmethod
+    class C:
+        @singledispatchmethod
+        def f(self, x): return "any"
+        @f.register(int)
+        def _(self, x): return "int"
+        @f.register
+        def f_list(self, x: list): return "list"
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, want",
+    [
+        ("register(int)", "register(str)", ["any", "list", "int"]),
+        ("x: list", "x: str", ["int", "any", "list"]),
+        ('    @f.register(int)\n    def _(self, x): return "int"\n', "", ["any", "list", "any"]),
+        ("f_list", "g_list", ["int", "list", "any"]),
+    ],
+)
+def test_registered_methods_are_as_in_a_fresh_interpreter(env, old, new, want):
+    env["m.py"] = METHODS
+    env.run("import m; c = m.C()")
+    calls = "[c.f(x) for x in (1, [], 'a')]"
+    assert env(calls) == ["int", "list", "any"]
+    env["m.py"].replace(old, new)
+    assert env(calls) == want
+    env.run("%liveundo")
+    assert env(calls) == ["int", "list", "any"]
+
+
+def test_all_statements_evaluated_again_leave_the_registrations_right(generic):
+    before = types(generic), generic(CALLS)
+    generic.run("%livereload --all m")
+    assert (types(generic), generic(CALLS), generic("f([])")) == (*before, "list")
+
+
+def test_a_registration_in_cells_follows(env):
+    env.run("import functools\n@functools.singledispatch\ndef f(x): return 'any'")
+    env.run("@f.register(int)\ndef _(x): return 'registered'", id="a")
+    env.run("@f.register(str)\ndef _(x): return 'registered'", id="a")
+    assert env("f(1), f('a')") == ("any", "registered")
+    env.run("%liveundo")
+    assert env("f(1), f('a')") == ("registered", "any")
