@@ -286,8 +286,10 @@ class Survivors:
     def clean_up(self) -> None:
         """Leave no duplicates in the registries that objects got into while they were made."""
         superseded, self._superseded = self._superseded, []
-        registries.drop_superseded(superseded)
-        del superseded
+        again = [(ref(), old) for ref, old, drop in self._retired if drop and ref() is not None]
+        again = [(new, old) for new, old in again if not isinstance(old, type)]
+        touched = registries.drop_superseded(superseded, again)
+        del superseded, again
         retired, self._retired = self._retired, []
         if any(isinstance(old, type) and ref() is not None for ref, old, _ in retired):
             gc.collect(0)
@@ -301,6 +303,19 @@ class Survivors:
                 del left
                 if classes:
                     gc.collect(1)
+        for holder, before in touched:
+            self._record(holder, before)
+
+    def _record(self, holder: Any, before: tuple[Any, ...]) -> None:
+        """Let the journal know that a container was changed, and what it held before the edit."""
+        after = registries.contents(holder)
+        registries.fill(holder, before)
+        self.functions.journal.change(
+            "a registry",
+            lambda: registries.contents(holder),
+            lambda items: registries.fill(holder, items),
+            after,
+        )
 
 
 def is_of(value: Any, live: list[FunctionType]) -> bool:

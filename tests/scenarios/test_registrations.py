@@ -184,3 +184,132 @@ def test_a_registration_in_cells_follows(env):
     assert env("f(1), f('a')") == ("any", "registered")
     env.run("%liveundo")
     assert env("f(1), f('a')") == ("registered", "any")
+
+
+ROUTES = {
+    "a dict": ("routes[path] = f", '{"/new": page}'),
+    "a dict of tuples": ("routes[path] = (f, 1)", '{"/new": (page, 1)}'),
+    "a dict of dicts": ('routes.setdefault(path, {})["GET"] = f', '{"/new": {"GET": page}}'),
+    "a dict of lists": ("routes.setdefault(path, []).append(f)", '{"/new": [page]}'),
+    "a dict of objects": ("routes[path] = Rule(path, f)", '{"/new": Rule("/new", page)}'),
+    "a list of tuples": ("rules.append((path, f))", '[("/new", page)]'),
+    "a list of objects": ("rules.append(Rule(path, f))", '[Rule("/new", page)]'),
+    "a list of dicts": (
+        'rules.append({"path": path, "view": f})',
+        '[dict(path="/new", view=page)]',
+    ),
+}
+APP = """
+    from dataclasses import dataclass
+    @dataclass
+    class Rule:
+        path: str
+        view: object
+    routes, rules = {}, []
+    PREFIX = ""
+    def route(path):
+        def decorate(f):
+            REGISTER
+            return f
+        return decorate
+    @route(PREFIX + "/old")
+    def page(): return 1
+"""
+
+
+@pytest.mark.parametrize("register, want", ROUTES.values(), ids=list(ROUTES))
+def test_a_route_with_another_path_replaces_the_old_one_in(env, register, want):
+    env["m.py"] = APP.replace("REGISTER", register)
+    env.run("import m; from m import Rule, page; callbacks = {'x': page}; listed = [page]")
+    env.run("before = m.routes.copy(), m.rules.copy()")
+    env["m.py"].replace('PREFIX + "/old"', 'PREFIX + "/new"')
+    assert env(f"(m.routes or m.rules) == {want}, m.page is page") == (True, True)
+    assert env("callbacks['x'] is page, listed == [page]") == (True, True)
+    env.run("%liveundo")
+    assert env("(m.routes, m.rules) == before") is True
+
+
+@pytest.mark.parametrize("register, want", ROUTES.values(), ids=list(ROUTES))
+def test_a_route_and_its_view_are_changed_at_once_in(env, register, want):
+    env["m.py"] = APP.replace("REGISTER", register)
+    env.run("import m; from m import Rule, page")
+    env["m.py"].replace(
+        'PREFIX + "/old")\ndef page(): return 1', '"/new")\ndef page(n=2): return n'
+    )
+    assert env(f"(m.routes or m.rules) == {want}, m.page is page, page()") == (True, True, 2)
+
+
+@pytest.mark.parametrize("register, want", list(ROUTES.values())[:2], ids=list(ROUTES)[:2])
+def test_a_wrapped_view_gets_its_new_route_in(env, register, want):
+    env["m.py"] = APP.replace("REGISTER", f"g, f = f, lambda: f'<{{g()}}>'; {register}")
+    env.run("import m; from m import Rule, page; held = page")
+    env["m.py"].replace('PREFIX + "/old"', 'PREFIX + "/new"')
+    env.run("page = m.page")
+    assert env(f"m.routes == {want}, held(), page()") == (True, "<1>", "<1>")
+
+
+@pytest.mark.parametrize("register, want", ROUTES.values(), ids=list(ROUTES))
+def test_all_statements_evaluated_again_leave_the_new_route_alone_in(env, register, want):
+    env["m.py"] = APP.replace("REGISTER", register).replace(
+        "routes, rules = {}, []", "from regs import *"
+    )
+    env["regs.py"] = "routes, rules = {}, []\n"
+    env.run("import m; from m import Rule, page")
+    env["m.py"].replace('PREFIX = ""', 'PREFIX = "/v2"')
+    env.run("%livereload --all m")
+    want = want.replace("/new", "/v2/old")
+    assert env(f"(m.routes or m.rules) == {want}, m.page is page") == (True, True)
+
+
+@pytest.mark.parametrize("register, want", ROUTES.values(), ids=list(ROUTES))
+def test_what_a_person_registered_by_hand_stays_when_the_cell_runs_again_in(env, register, want):
+    env.run(APP.replace("REGISTER", register).partition("    @route(")[0], id="a")
+    env.run("@route('/new')\ndef page(): return 1", id="b")
+    env.run("route('/by-hand')(page); before = str((routes, rules)); held = page")
+    env.run("@route('/new')\ndef page(): return 2", id="b")
+    assert env("str((routes, rules)) == before, page is held, page()") == (True, True, 2)
+
+
+def test_handlers_keep_their_order_when_one_is_evaluated_again(env):
+    env.run("handlers = []\ndef register(f): handlers.append(f); return f")
+    env.run("@register\ndef one(): return 1", id="b")
+    env.run("@register\ndef two(): return 2", id="c")
+    env.run("@register\ndef one(): return 3", id="b")
+    assert env("[h() for h in handlers]") == [3, 2]
+
+
+def test_a_handler_that_is_an_attribute_gets_its_new_name(env):
+    env["m.py"] = """
+        class App:
+            def on(self, event):
+                def decorate(f):
+                    setattr(self, "on_" + event, f)
+                    return f
+                return decorate
+        app = App()
+        @app.on("start")
+        def handler(): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace('"start"', '"stop"')
+    assert env("vars(m.app) == {'on_stop': m.handler}") is True
+    env.run("%liveundo")
+    assert env("vars(m.app) == {'on_start': m.handler}") is True
+
+
+def test_a_handler_of_another_event_leaves_those_of_the_first(env):
+    env["m.py"] = """
+        handlers = {}
+        def on(event):
+            def decorate(f):
+                handlers.setdefault(event, []).append(f)
+                return f
+            return decorate
+        @on("start")
+        def one(): return 1
+        @on("start")
+        def two(): return 2
+    """
+    env.run("import m")
+    env["m.py"].replace('@on("start")\ndef one', '@on("stop")\ndef one')
+    assert env("m.handlers == {'start': [m.two], 'stop': [m.one]}") is True
