@@ -15,6 +15,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
@@ -333,12 +334,14 @@ class Workspace:
 
     def note_stale(self, report: Report) -> None:
         """Take in the names that an edit left stale, and those that it brought up to date."""
-        for entry in (*report.applied, *report.removed):
-            self._stale.pop(entry.name, None)
+        done = {entry.name for entry in (*report.applied, *report.removed)}
+        for name in list(self._stale):
+            if name in done or name.rpartition(".")[0] in done:
+                del self._stale[name]
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith(COMPUTED)
+                type(value) is not types.FunctionType or entry.why.startswith((COMPUTED, DECORATED))
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
@@ -361,7 +364,7 @@ class Workspace:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
-        return MISSING if source is None else source.namespace.get(variable, MISSING)
+        return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything."""

@@ -31,6 +31,7 @@ from typing import Any
 
 from livecode.edits.classes import Classes, is_ours
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.decorated import Ran
 from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING
@@ -46,6 +47,7 @@ from livecode.sources.parts import (
     FunctionNode,
     block_header,
     block_shape,
+    depth_of_change,
     is_soft,
     kept_names,
     kind_of_change,
@@ -94,6 +96,10 @@ class Editor:
         """The names that star imports of the new text bring."""
         self.inner_only: set[str] = set()
         """Functions of which only nested functions were edited, which follow wherever they are."""
+        self.ran: Ran = {}
+        """Functions that may have decorated something, or made a class, with their former text."""
+        self.evaluated: set[str] = set()
+        """The definitions that were evaluated, as ``module:qualname``."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
         self._leaving: set[str] = set()
@@ -145,6 +151,7 @@ class Editor:
 
     def _changes(self, scope: Scope, changes: list[Change], still: set[str]) -> None:
         for change in changes:
+            self._note_ran(scope.prefix, change)
             if change.kind == "removed":
                 self._removed(scope, change, still)
             elif change.kind == "moved":
@@ -157,6 +164,16 @@ class Editor:
                 self._asked(scope, change)
             else:
                 self._edited(scope, change, still)
+
+    def _note_ran(self, prefix: str, change: Change) -> None:
+        old = change.old.node if change.old is not None else None
+        new = change.new.node if change.new is not None else None
+        if change.kind == "moved" or old is new:
+            return
+        if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
+            self.ran[self.place.module, prefix + new.name] = depth_of_change(old, new)
+        elif prefix and (isinstance(old, FUNCTIONS) or isinstance(new, FUNCTIONS)):
+            self.ran[self.place.module, prefix + change.name] = 0
 
     def _asked(self, scope: Scope, change: Change) -> None:
         """Evaluate a statement because the person says so; of a live class, only the part at a line."""
@@ -495,6 +512,9 @@ class Editor:
                     self.rebound[name] = (scope.read(name), value)
         self.do(step)
         self.fresh.add(id(change.new))
+        self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}
+        for each in inner or ():
+            self._note_ran(f"{scope.prefix}{change.name}.", each)
         if change.new.kind == "function" or "lambda" in change.new.text:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livecode import hooks
+from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
 from livecode.edits.groups import groups, imports_of_edits, moving, needs, ties
@@ -95,6 +96,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
+    name_stale(everything, run.ran, run.evaluated, report)
     return Outcome(report, journal, run.done)
 
 
@@ -116,6 +118,8 @@ class _Run:
         self.report = report
         self.aside = aside
         self.done: list[SourceEdit] = []
+        self.ran: Ran = {}
+        self.evaluated: set[str] = set()
         self._waiting: list[tuple[SourceEdit, Editor, Report]] = []
 
     def apply(self, group: list[SourceEdit]) -> bool:
@@ -184,6 +188,8 @@ class _Run:
         self.done += edits
         for edit, editor, part in waiting:
             self.report.add(part)
+            self.ran |= editor.ran
+            self.evaluated |= editor.evaluated
             try:
                 editor.succeed()
             except BaseException as error:  # the edit is live: it can only be reported

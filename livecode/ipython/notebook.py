@@ -18,6 +18,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from livecode.edits.compiled import Compiled
+from livecode.edits.decorated import Ran, edited, name_stale
 from livecode.edits.dependents import Dependents
 from livecode.edits.dispatch import Registrations
 from livecode.edits.editor import Editor
@@ -249,6 +250,7 @@ class CellRun:
         self._occurrences: dict[str, int] = defaultdict(int)
         self._defined: set[str] = set()
         self._registered: dict[str, Registrations] = {}
+        self._ran: Ran = {}
         self._old_values: dict[str, Any] = {}
         if self.before is not None:
             namespace = notebook.namespace
@@ -316,6 +318,7 @@ class CellRun:
                 scope.write(name, survivor)
                 self._defined.add(name)
                 self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
+            self._ran |= edited(old_node, definitions[name], self.notebook.name)
             registered.settle(self.journal, [*live, old], editor.survivors.survivor)
             self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
         del new
@@ -326,6 +329,8 @@ class CellRun:
         """The cell has run: see what depends on it, and what it no longer defines."""
         for name in self._occurrences:
             self.notebook.orphans.pop(name, None)
+        evaluated = {f"{self.notebook.name}:{name}" for name in self._occurrences}
+        name_stale(sources, self._ran, evaluated, self.report)
         if self.before is None:
             return
         self._follow(sources)

@@ -34,17 +34,31 @@ def same_header(old: FunctionNode, new: FunctionNode) -> bool:
     )
 
 
-def same_outside_of_nested(old: FunctionNode, new: FunctionNode) -> bool:
-    """Whether two functions differ at most in the bodies of functions nested in them."""
-    return meaning(_without_nested(old)) == meaning(_without_nested(new))
+def same_outside_of_nested(old: FunctionNode, new: FunctionNode, depth: int = 0) -> bool:
+    """Whether two functions differ at most in functions nested in them (deeper than `depth`)."""
+    return meaning(_without_nested(old, depth)) == meaning(_without_nested(new, depth))
 
 
-def _without_nested(node: FunctionNode) -> ast.AST:
+def depth_of_change(old: FunctionNode, new: FunctionNode) -> int:
+    """How deep the outermost function is nested in which two functions differ (2: or deeper)."""
+    return next((depth for depth in (0, 1) if not same_outside_of_nested(old, new, depth)), 2)
+
+
+def _without_nested(node: FunctionNode, depth: int) -> ast.AST:
     emptied = copy.deepcopy(node)
-    for part in ast.walk(emptied):
-        if isinstance(part, FUNCTIONS) and part is not emptied:
-            part.body = []
+    _empty(emptied, depth)
     return emptied
+
+
+def _empty(node: ast.AST, depth: int) -> None:
+    """Empty the functions that are nested in a function, and lambdas that it returns."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, FUNCTIONS) and depth == 0:
+            part.body = []
+        elif isinstance(part, ast.Lambda) and isinstance(node, ast.Return) and depth == 0:
+            part.body = ast.copy_location(ast.Constant(None), part.body)
+        else:
+            _empty(part, depth - isinstance(part, (*FUNCTIONS, ast.Lambda)))
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:
