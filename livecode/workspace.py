@@ -20,6 +20,7 @@ from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.transaction import Outcome, transact
@@ -29,6 +30,9 @@ from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
+
+_NAMED = (COMPUTED, DECORATED, REGISTERED)
+"""How reasons begin that the audit does not find by itself."""
 
 
 class Undo:
@@ -341,7 +345,7 @@ class Workspace:
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith((COMPUTED, DECORATED))
+                type(value) is not types.FunctionType or entry.why.startswith(_NAMED)
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 

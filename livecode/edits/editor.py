@@ -35,6 +35,7 @@ from livecode.edits.decorated import Ran
 from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING
+from livecode.edits.leftovers import rename_keys, still_registered
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
 from livecode.edits.report import Entry, Report
@@ -58,6 +59,8 @@ from livecode.sources.parts import (
     unchanged_defaults,
     with_dependants,
 )
+
+_Decorated = tuple[str, list[ast.expr], list[ast.expr], list[Any], Callable[[str], Any]]
 
 
 class Editor:
@@ -102,6 +105,8 @@ class Editor:
         """The definitions that were evaluated, as ``module:qualname``."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
+        self._decorated: list[_Decorated] = []
+        """Definitions that were decorated before, and are not or otherwise now."""
         self._leaving: set[str] = set()
         self._aside = aside
         self._later: list[Callable[[], None]] = []
@@ -141,6 +146,13 @@ class Editor:
         """The edit is live and stays: do what cannot be taken back."""
         self.functions.succeed()
         self.survivors.clean_up()
+
+    def name_leftovers(self) -> None:
+        """Report what decorators that are gone have registered, when all of a group is live."""
+        for name, before, after, objects, read in self._decorated:
+            where = still_registered(before, after, objects, read)
+            if where:
+                self.report.stale.append(Entry(name, where))
 
     def do(self, step: Callable[[], None]) -> None:
         """Change live objects now, or at `commit` if all of it is to be done in one step."""
@@ -379,6 +391,7 @@ class Editor:
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])
         prefix = scope.prefix
+        decorators = getattr(node, "decorator_list", [])
 
         def step() -> None:
             for function, code in self.lines.partners(live, before, after):
@@ -387,6 +400,8 @@ class Editor:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             if isinstance(value, type):
                 self.classes.line(value, first_line(node))
+            objects, read = [*live, value], self._reader(scope)
+            rename_keys(decorators, objects, old_name, name, read, self.journal)
             scope.write(name, value)
             scope.write(old_name, MISSING)
 
@@ -398,6 +413,10 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
+        node = change.old.node
+        if getattr(node, "decorator_list", None) and scope.read(change.name) is not MISSING:
+            live = self.living.anywhere_in(scope, node_of(change.old, change.old_line))
+            self._note_decorated(scope, change.name, node, None, live)
         if MENTION in change.old.text:
             node = node_of(change.old, change.old_line)
             registered = Registrations(node, None, self._reader(scope))
@@ -427,6 +446,21 @@ class Editor:
                 "is gone; the names that it brought stay",
             )
         )
+
+    def _note_decorated(
+        self,
+        scope: Scope,
+        name: str,
+        old: ast.stmt,
+        new: ast.stmt | None,
+        live: list[FunctionType],
+    ) -> None:
+        """Remember to see, when all is live, what decorators that are gone leave."""
+        before, after = getattr(old, "decorator_list", []), getattr(new, "decorator_list", [])
+        value = scope.read(name)
+        objects = [value] if isinstance(value, type) else _with_value(scope, name, live)
+        full = f"{self.place.module}:{scope.prefix}{name}"
+        self._decorated.append((full, before, after, objects, self._reader(scope)))
 
     def _reader(self, scope: Scope) -> Callable[[str], Any]:
         """What a name stands for at a place: as it is bound there, else in the module."""
@@ -468,6 +502,8 @@ class Editor:
         values = registered.during(lambda: scope.evaluate(compiled, binds))
         gone = _with_value(scope, change.name, live) if old_nodes else []
         kept = kept_names(inner) if inner is not None else None
+        if old_node is not None and not same_parts(old_node, node, "decorator_list"):
+            self._note_decorated(scope, change.name, old_node, node, live)
         decorated_as_before = (
             same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
         )

@@ -186,8 +186,7 @@ class _Run:
             self._fail(edits, error, since)
             return False
         self.done += edits
-        for edit, editor, part in waiting:
-            self.report.add(part)
+        for edit, editor, _ in waiting:
             self.ran |= editor.ran
             self.evaluated |= editor.evaluated
             try:
@@ -195,6 +194,9 @@ class _Run:
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        for _, editor, part in waiting:
+            editor.name_leftovers()
+            self.report.add(part)
         return True
 
     def _fail(self, group: list[SourceEdit], error: BaseException, since: int) -> None:

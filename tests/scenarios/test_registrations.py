@@ -313,3 +313,72 @@ def test_a_handler_of_another_event_leaves_those_of_the_first(env):
     env.run("import m")
     env["m.py"].replace('@on("start")\ndef one', '@on("stop")\ndef one')
     assert env("m.handlers == {'start': [m.two], 'stop': [m.one]}") is True
+
+
+LEFT = {
+    "a dict": ("routes[path] = f", "under '/old'"),
+    "a dict of lists": ("routes.setdefault(path, []).append(f)", "in a list"),
+    "a list of objects": ("rules.append(Rule(path, f))", "in a Rule"),
+}
+
+
+@pytest.mark.parametrize("register, where", LEFT.values(), ids=list(LEFT))
+def test_a_removed_function_that_is_still_registered_is_named_in(env, register, where):
+    env["m.py"] = APP.replace("REGISTER", register)
+    env.run("import m")
+    env["m.py"].replace('@route(PREFIX + "/old")\ndef page(): return 1\n', "")
+    env.run("pass")
+    assert env.entries("stale") == [("m:page", f"is still registered by route, {where}")]
+
+
+@pytest.mark.parametrize("register, where", LEFT.values(), ids=list(LEFT))
+def test_a_function_that_lost_its_decorator_is_named_in(env, register, where):
+    env["m.py"] = APP.replace("REGISTER", register)
+    env.run("import m")
+    env["m.py"].replace('@route(PREFIX + "/old")\n', "")
+    env.run("pass")
+    assert env.entries("stale") == [("m:page", f"is still registered by route, {where}")]
+    assert any("m:page" in row for row in env.rows("%livecheck"))
+
+
+def test_a_function_that_nobody_registered_is_removed_quietly(env):
+    env["m.py"] = """
+        import functools
+        calls = {}
+        def traced(f):
+            @functools.wraps(f)
+            def wrapper(): calls[f.__name__] = calls.get(f.__name__, 0) + 1; return f()
+            return wrapper
+        @traced
+        def one(): return 1
+        @functools.cache
+        def two(): return 2
+    """
+    env.run("import m; held = m.one, m.two; m.one()")
+    env["m.py"].replace("@traced\ndef one(): return 1\n@functools.cache\ndef two(): return 2\n", "")
+    env.run("pass")
+    assert env.named("stale") == []
+
+
+def test_a_function_under_another_decorator_is_named_where_the_first_put_it(env):
+    env["m.py"] = """
+        starting, stopping = [], []
+        def on_start(f): starting.append(f); return f
+        def on_stop(f): stopping.append(f); return f
+        @on_start
+        def handler(): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace("@on_start", "@on_stop")
+    assert env("m.stopping == [m.handler]") is True
+    assert env.entries("stale") == [("m:handler", "is still registered by on_start, in a list")]
+
+
+@pytest.mark.parametrize("entry", ["f", "(f, 1)", "[f]", "Rule('/', f)"])
+def test_a_renamed_function_is_registered_under_its_new_name(env, entry):
+    env["m.py"] = APP.replace("REGISTER", f"routes[f.__name__] = {entry}")
+    env.run("import m; callbacks = {'page': m.page}; before = m.routes['page']")
+    env["m.py"].replace("def page", "def view")
+    assert env("m.routes == {'view': before}, callbacks == {'page': m.view}") == (True, True)
+    env.run("%liveundo")
+    assert env("m.routes == {'page': before}") is True
