@@ -16,10 +16,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from livecode.causes import any_changed, causes_of
+from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.transaction import Outcome, transact
@@ -29,6 +31,9 @@ from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
+
+_NAMED = (COMPUTED, DECORATED, REGISTERED)
+"""How reasons begin that the audit does not find by itself."""
 
 
 class Undo:
@@ -353,12 +358,14 @@ class Workspace:
 
     def note_stale(self, report: Report) -> None:
         """Take in the names that an edit left stale, and those that it brought up to date."""
-        for entry in (*report.applied, *report.removed):
-            self._stale.pop(entry.name, None)
+        done = {entry.name for entry in (*report.applied, *report.removed)}
+        for name in list(self._stale):
+            if name in done or name.rpartition(".")[0] in done:
+                del self._stale[name]
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith(COMPUTED)
+                type(value) is not types.FunctionType or entry.why.startswith(_NAMED)
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
@@ -381,7 +388,7 @@ class Workspace:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
-        return MISSING if source is None else source.namespace.get(variable, MISSING)
+        return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything."""
@@ -412,7 +419,6 @@ class Workspace:
         names = [name for name in undo.names if name.partition(":")[2] not in left]
         report.applied += [Entry(name, "taken back") for name in names]
         return report
-
 
     def _follow_undone(
         self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report

@@ -36,4 +36,6 @@ def subclasses(cls: type) -> Iterator[type]:
         fresh = [each for each in level if id(each) not in seen]
         seen.update(id(each) for each in fresh)
         yield from fresh
-        level = [below for each in fresh for below in type.__subclasses__(each)]
+        level = []
+        for each in fresh:
+            level += type.__subclasses__(each)

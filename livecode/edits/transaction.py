@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livecode import hooks
+from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
@@ -95,6 +96,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
+    name_stale(everything, run.ran, run.evaluated, report)
     return Outcome(report, journal, run.done)
 
 
@@ -116,6 +118,8 @@ class _Run:
         self.report = report
         self.aside = aside
         self.done: list[SourceEdit] = []
+        self.ran: Ran = {}
+        self.evaluated: set[str] = set()
         self._waiting: list[tuple[SourceEdit, Editor, Report]] = []
 
     def apply(self, group: list[SourceEdit]) -> bool:
@@ -182,13 +186,17 @@ class _Run:
             self._fail(edits, error, since)
             return False
         self.done += edits
-        for edit, editor, part in waiting:
-            self.report.add(part)
+        for edit, editor, _ in waiting:
+            self.ran |= editor.ran
+            self.evaluated |= editor.evaluated
             try:
                 editor.succeed()
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        for _, editor, part in waiting:
+            editor.name_leftovers()
+            self.report.add(part)
         return True
 
     def _fail(self, group: list[SourceEdit], error: BaseException, since: int) -> None:
@@ -260,7 +268,7 @@ def _starred(edit: SourceEdit) -> set[str]:
 
 
 def _may_unbind(change: Change) -> bool:
-    if change.kind == "removed":
+    if change.kind in ("removed", "renamed"):
         return True
     return (
         change.kind == "edited"

@@ -327,14 +327,10 @@ def kind_of(node: ast.stmt) -> Kind:
     return "other"
 
 
-def meaning(node: ast.AST, inner: bool = True) -> Meaning:
+def meaning(node: ast.AST) -> Meaning:
     """Flatten a syntax tree to a tuple that leaves out places: equal tuples mean equal programs.
 
     Iterative, since a long chain of operators is deeper than Python's recursion limit.
-
-    Args:
-        node: the syntax.
-        inner: also the bodies of the functions that are nested in it.
     """
     flat: list[object] = []
     stack: list[object] = [node]
@@ -342,10 +338,7 @@ def meaning(node: ast.AST, inner: bool = True) -> Meaning:
         item = stack.pop()
         if isinstance(item, ast.AST):
             flat.append(type(item))
-            fields = [getattr(item, field, None) for field in reversed(item._fields)]
-            if not inner and isinstance(item, FUNCTIONS) and item is not node:
-                fields.remove(item.body)
-            stack.extend(fields)
+            stack.extend([getattr(item, field, None) for field in reversed(item._fields)])
         elif isinstance(item, list):
             flat.append(len(item))
             stack.extend(reversed(item))
