@@ -494,11 +494,11 @@ class Editor:
         assert change.new is not None
         compiled = self.compile(scope, [node])
         old_nodes = [node_of(change.old, change.old_line)] if change.old is not None else []
-        live = self.living.anywhere_in(scope, old_nodes[0]) if old_nodes else []
-        live += self.living.elsewhere(scope, node, self._leaving, live)
+        old_node = old_nodes[0] if old_nodes else None
+        live = self.living.anywhere_in(scope, old_node) if old_node is not None else []
+        live += self.living.elsewhere(scope, node, self._leaving, old_node)
         binds = change.new.binds
         texts = change.new.text + (change.old.text if change.old is not None else "")
-        old_node = old_nodes[0] if old_nodes else None
         registered = Registrations(old_node, node, self._reader(scope), texts)
         values = registered.during(lambda: scope.evaluate(compiled, binds))
         gone = _with_value(scope, change.name, live) if old_nodes else []

@@ -8,7 +8,7 @@ or where the name is gone or bound to something else.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
@@ -70,7 +70,7 @@ class Living:
         scope: Scope,
         node: ast.stmt,
         leaving: Mapping[str, Change],
-        known: Sequence[FunctionType] = (),
+        before: ast.stmt | None,
     ) -> list[FunctionType]:
         """The live functions that a newly written statement is a new text of.
 
@@ -79,21 +79,22 @@ class Living:
             node: the statement.
             leaving: names whose old statement goes in the same edit; so a definition that is put into
                 a block, or taken out of it, stays the same.
-            known: the functions of its own old text.
+            before: its own old text, if it has one: what that defines is known already.
         """
         found = []
+        own = definitions_in(before) if before is not None else {}
         for name, definition in definitions_in(node).items():
             value = scope.read(name)
-            if name not in leaving or not isinstance(value, FunctionType) or value in known:
+            if name not in leaving or name in own or not isinstance(value, FunctionType):
                 continue
             if value.__qualname__ == scope.prefix + name:
                 found.append(value)
             elif isinstance(definition, (ast.Assign, ast.AnnAssign)):
-                before = leaving[name].old
-                old = definitions_in(before.node).get(name) if before is not None else None
+                left = leaving[name].old
+                old = definitions_in(left.node).get(name) if left is not None else None
                 if type(old) is type(definition) and self._is_lambda(scope, value):
                     found.append(value)
-        if found or known:
+        if found or before is not None:
             return found
         if isinstance(node, FUNCTIONS) and not node.decorator_list:
             value = scope.read(node.name)
