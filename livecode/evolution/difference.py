@@ -166,7 +166,7 @@ def difference(old: Layout, new: Layout) -> LayoutChange:
         shared = old.shared.get(name) if before is None else None
         if shared is not None:
             was_shared.append((shared, attribute))
-        if shared is None or shared.kind != "value":
+        if shared is None or shared.kind != "value" or shared.gone:
             added.append(attribute)
         elif name not in new.shared:
             from_class.append(dataclasses.replace(attribute, default=kept(shared.value), why=""))

@@ -26,6 +26,7 @@ LOOP = "assigned in a loop"
 UNPACKED = "not a literal"
 SHARED = "the same object has another name"
 AUGMENTED = "assigned in more than one place"
+DELETED = "deleted while the instance is built"
 
 _SHARED_BY_ALL = re.compile(r"(\w+\.)*(ClassVar|InitVar|KW_ONLY)\b")
 _ANNOTATED = re.compile(r"(?:\w+\.)*Annotated\[(.*)", re.DOTALL)
@@ -221,7 +222,7 @@ class _Reader:
             self._target(node.target, None, why or AUGMENTED)
         elif isinstance(node, ast.Delete):
             for target in node.targets:
-                self._target(target, None, why or AUGMENTED)
+                self._target(target, None, DELETED)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self._expression(node.iter, why)
             self._target(node.target, None, LOOP)

@@ -98,6 +98,11 @@ class Shared:
     held: Any = None
 
     @property
+    def gone(self) -> bool:
+        """Whether the value was an instance that nothing else held."""
+        return isinstance(self.held, weakref.ref) and self.held() is None
+
+    @property
     def value(self) -> Any:
         """The plain value (None once it is gone)."""
         return self.held() if isinstance(self.held, weakref.ref) else self.held
@@ -179,6 +184,9 @@ class _Builder:
                 self.bare.update(text.bare)
         self._method("__new__")
         self._method("__init__")
+        for name, places in list(self.assigned.items()):
+            if all(found.why == initialisers.DELETED for found in places):
+                del self.assigned[name]
         return Layout(
             f"{cls.__module__}:{cls.__qualname__}",
             self.kind,
@@ -283,8 +291,8 @@ class _Builder:
                 default = self._value(name, given[name]) if name in given else None
                 why = REQUIRED if default is None else ""
                 made[name] = self._attribute(name, "member", True, default, why)
-        fields = {each.name: each for each in _fields(cls)}
-        for name in (*self.kind.slots, *fields, *self.bare, *self.assigned):
+        slots, fields = self.kind.slots, {each.name: each for each in _fields(cls)}
+        for name in (*slots, *fields, *self.bare, *self.assigned):
             if name in made:
                 continue
             default, why = self._assigned_default(name)
@@ -295,10 +303,12 @@ class _Builder:
                 expected = expected or name in self.generated
                 default, why = self._field_default(fields[name], default, why)
                 expected = expected and (default is not None or why != NOBODY)
-            elif name in self.kind.slots:
+            elif name in slots:
                 how = "slot"
             elif name in self.shared and not expected:
                 continue  # annotated, and the class gives it: a property, or another class's value
+            if how == "assigned" and not self.kind.has_dict:
+                continue  # there is no place for it: the assignment fails
             made[name] = self._attribute(name, how, expected, default, why)
         return list(made.values())
 
