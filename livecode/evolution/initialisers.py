@@ -341,6 +341,7 @@ class _Reader:
             isinstance(receiver, (ast.Name, ast.Attribute))
             and arguments
             and self._is_self(arguments[0])
+            and not any(map(self._is_self, ast.walk(receiver)))  # self.children.append(self)
         ):
             on = receiver.id if isinstance(receiver, ast.Name) else receiver.attr
             arguments = arguments[1:]

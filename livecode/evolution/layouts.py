@@ -199,11 +199,12 @@ class _Builder:
     # -- what the class gives --------------------------------------------------------------------
 
     def _share(self, skip: frozenset[str]) -> None:
+        ours = "_" if self.kind.form == "enum" else "__"  # of a name that Python itself uses
         for each in reversed(self.cls.__mro__):
             if each is object or not each.__flags__ & HEAP_TYPE:
                 continue
             for name, raw in list(each.__dict__.items()):
-                if name in skip or (name.startswith("__") and name.endswith("__")):
+                if name in skip or (name.startswith(ours) and name.endswith(ours)):
                     continue
                 if isinstance(raw, types.MemberDescriptorType):
                     self.shared.pop(name, None)

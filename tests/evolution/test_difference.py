@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livecode.evolution.difference import LayoutChange, difference
-from livecode.evolution.layouts import layout
+from livecode.evolution.layouts import REQUIRED, layout
 from tests.evolution.sample import change, classes, init
 
 EMPTY = "class A: pass\n"
@@ -388,6 +388,30 @@ def test_row(old, new, expected):
 def test_nothing_changes_from_a_class_to_itself(row):
     for text in ROWS[row][:2]:
         assert told(change(text, text)) == {}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_new_instance_has_what_its_layout_says(row):
+    """The oracle for `expected` and for defaults: an instance that Python builds."""
+    for text in ROWS[row][:2]:
+        if row == "conditional" or row.startswith("dict to slots, one forgotten"):
+            continue
+        namespace, text_of = classes(text)
+        cls = namespace["A"]
+        found = layout(cls, text_of)
+        if found.kind.form == "enum":
+            continue
+        required = [a.name for a in found.attributes.values() if a.why == REQUIRED]
+        extra = {"x": 1} if "InitVar" in text else {}
+        instance = cls(**dict.fromkeys(required, 1), **extra)
+        has = {*getattr(instance, "__dict__", ()), *getattr(cls, "_fields", ())}
+        has |= {name for name in found.kind.slots if hasattr(instance, name)}
+        expected = {a.name: a for a in found.attributes.values() if a.expected}
+        by_class = {n for n, a in expected.items() if a.default and not a.default.stores}
+        assert has - by_class == expected.keys() - by_class
+        for name, attribute in expected.items():
+            if attribute.default is not None and attribute.default.stores:
+                assert attribute.default.make() == getattr(instance, name)
 
 
 # -- bases and subclasses ------------------------------------------------------------------------

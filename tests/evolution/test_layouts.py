@@ -91,6 +91,7 @@ def test_what_an_assignment_gives(lines, expected):
         ("self.x = []\nself.x.append(a)", layouts.USED),
         ("self.x = {}\nself.x[1] = a", layouts.USED),
         ("self.x = {}\nself.y = self.x", layouts.USED),
+        ("self.x = []\nself.x.append(self)", layouts.USED),
         ("self.x = 0\nself.__dict__.update(kw)", layouts.COMPUTED),
         ("self.x = 0\nvars(self).update(kw)", layouts.COMPUTED),
         ("self.x = 0\nfor k in kw: setattr(self, k, 1)", layouts.COMPUTED),
