@@ -118,6 +118,13 @@ class Notebook(Source):
         }
         return iter(list(found.values()))
 
+    def definition(self, name: str) -> ast.stmt | None:
+        known = self._known.get(name)
+        if known is not None:
+            return known.node
+        binding = self.bindings().get(name)
+        return definitions_in(binding.statement.node).get(name) if binding is not None else None
+
     def imports(self) -> Imports:
         self.bindings()
         return self._imports_now

@@ -147,6 +147,15 @@ class Outline:
             return ast.get_docstring(ast.Module([self.statements[0].node], []), clean=False)
         return None
 
+    def definition(self, name: str) -> ast.stmt | None:
+        """The last definition of a module-level name."""
+        for statement in reversed(self.statements):
+            if name in statement.text and name in statement.binds:
+                found = definitions_in(statement.node).get(name)
+                if found is not None:
+                    return found
+        return None
+
     def definitions(self) -> Iterator[Definition]:
         """Every definition and variable of the text, outer ones first."""
         for statement, line in zip(self.statements, self.lines, strict=True):

@@ -1,0 +1,61 @@
+"""Beside: values that belong to an instance and are not on it, for as long as it lives.
+
+In: an instance and a name. Out: the value that was put aside for it. Two things are kept: values of
+attributes that a layout dropped, until the attribute comes back; and what a hook changed, for undo.
+
+They are held by the instance's id and a weak reference. An instance that takes no weak references
+(``__slots__`` without ``__weakref__``) is kept alive by its values until they are taken back.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from livecode.edits.journal import MISSING
+
+
+class Beside:
+    """Values beside instances, by name."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def values(self, instance: Any) -> dict[str, Any]:
+        """What is kept for an instance (a new dictionary)."""
+        held = self._held.get(id(instance))
+        return dict(held[1]) if held is not None else {}
+
+    def get(self, instance: Any, name: str) -> Any:
+        """What is kept for an instance under a name, or MISSING."""
+        held = self._held.get(id(instance))
+        return MISSING if held is None else held[1].get(name, MISSING)
+
+    def put(self, instance: Any, name: str, value: Any) -> None:
+        """Keep (MISSING: forget) a value for an instance."""
+        held = self._held.get(id(instance))
+        if value is MISSING:
+            if held is not None:
+                held[1].pop(name, None)
+                if not held[1]:
+                    del self._held[id(instance)]
+            return
+        if held is None:
+            held = self._held[id(instance)] = self._reference(instance), {}
+        held[1][name] = value
+
+    def replace(self, instance: Any, values: dict[str, Any]) -> None:
+        """Keep just these values for an instance."""
+        self._held.pop(id(instance), None)
+        for name, value in values.items():
+            self.put(instance, name, value)
+
+    def _reference(self, instance: Any) -> Any:
+        held, key = self._held, id(instance)
+        try:
+            return weakref.ref(instance, lambda _: held.pop(key, None) and None)
+        except TypeError:  # it takes none: it is kept alive
+            return instance

@@ -1,0 +1,264 @@
+"""Evolving: what an edit's changed classes mean for the instances that are alive.
+
+In: the classes that an edit is about to change, and afterwards those that it did change. Out: their
+instances migrated, and what happened in the report.
+
+1. Before the edit: the layout of each class and of each of its subclasses.
+2. After it: the layouts again. Where none changed, no instance is looked for.
+3. Classes that could not change in place have successors; so get the subclasses of those.
+4. One pass over the heap finds all instances. The implicit rules are applied to all of them, new
+   objects take the places of those that could not change; then the hooks run, bases first.
+5. What nobody gave a value to is owed; under ``hold`` or ``strict`` that fails the edit.
+
+Everything goes through the journal: an exception puts all of it back, with the rest of the edit.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from livecode.edits.journal import Journal
+from livecode.edits.report import Entry, Migrated, Report, instances
+from livecode.evolution.beside import Beside
+from livecode.evolution.debts import Debts
+from livecode.evolution.difference import LayoutChange, difference
+from livecode.evolution.instances import family, instances_of, unlisted
+from livecode.evolution.layouts import Layout, TextOf, layout
+from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
+from livecode.evolution.replacing import Replaced, replace
+from livecode.evolution.succession import remade
+
+Policy = Literal["later", "hold", "strict"]
+
+
+class Evolution:
+    """What outlives an edit: values put aside, debts, and the person's settings."""
+
+    def __init__(self) -> None:
+        self.aside = Beside()
+        self.debts = Debts()
+        self.policy: Policy = "later"
+        self.progress: Progress | None = None
+
+
+class Evolving:
+    """The classes of one edit.
+
+    Args:
+        evolution: what outlives it.
+        journal: takes every change.
+    """
+
+    def __init__(self, evolution: Evolution, journal: Journal) -> None:
+        self._evolution = evolution
+        self._journal = journal
+        self._before: dict[type, Layout] = {}
+        self._migrations: list[Migration] = []
+
+    def before(self, classes: Iterable[type], text_of: TextOf) -> None:
+        """Note the layouts of classes that may change, and of their subclasses."""
+        for each in family([each for each in classes if each not in self._before]):
+            if each not in self._before:
+                self._before[each] = layout(each, text_of)
+
+    def migrate(
+        self, successors: Iterable[tuple[type, type]], text_of: TextOf, report: Report
+    ) -> None:
+        """Migrate the instances of what was noted, where a layout changed.
+
+        Args:
+            successors: classes that could not change in place, and the new ones that take over.
+            text_of: gives the class statements as they are now.
+            report: takes what happened.
+
+        Raises:
+            MigrationFailed: a hook or default raised, or a value is owed that the policy asks for.
+            Exception: what else went wrong; the caller rolls the journal back.
+        """
+        start = time.perf_counter()
+        after = dict(successors)
+        self._succeed_subclasses(after)
+        migrations = [*self._changes(after, text_of)]
+        if not migrations:
+            return
+        with _no_collection():
+            replaced = self._run(migrations, after)
+        self._migrations += migrations
+        seconds = time.perf_counter() - start
+        told = [each for each in migrations if each.count and (each.change or each.paid)]
+        report.migrated += [_told(each, replaced, seconds) for each in told]
+        self._settle_debts(migrations)
+        hidden = unlisted([each.before for each in migrations])
+        if hidden:
+            name = migrations[0].change.new.name
+            report.notes.append(Entry(name, f"perhaps not all instances were migrated: {hidden}"))
+
+    def settle(self) -> None:
+        """The edit is live: hold no instance any more."""
+        for each in self._migrations:
+            each.settle()
+        self._migrations.clear()
+        self._before.clear()
+
+    def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
+        debts = self._evolution.debts
+        for cls, before in self._before.items():
+            now = after.get(cls, cls)
+            change = difference(before, layout(now, text_of))
+            owed = debts.of(cls)
+            paid = tuple(
+                attribute
+                for name in owed
+                if (attribute := change.new.attributes.get(name)) is not None
+                and (attribute.default is not None or hasattr(now, HOOK))
+            )
+            gone = owed.keys() - change.new.attributes.keys()
+            if gone:
+                left = {name: each for name, each in owed.items() if name not in gone}
+                debts.set(cls, left, self._journal)
+            if now is not cls or paid or _touches(change):
+                yield Migration(cls, now, change, paid, self._evolution.aside)
+
+    def _succeed_subclasses(self, after: dict[type, type]) -> None:
+        """Give subclasses of classes that have a successor the new base, or successors too."""
+        for each in family(list(after)) if after else ():
+            if each in after or not any(base in after for base in each.__bases__):
+                continue
+            bases = tuple(after.get(base, base) for base in each.__bases__)
+            try:
+                self._journal.attribute(each, "__bases__", bases)
+            except TypeError:  # CPython cannot assign them: the instances have another C layout
+                after[each] = remade(each, after)
+
+    def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+        found = instances_of([each.before for each in migrations])
+        for each in migrations:
+            self._journal.step(each)
+            each.fill(found.pop(each.before))
+        replaced = self._place(migrations, after)
+        for each in migrations:
+            each.run_hooks(self._evolution.progress)
+        for each in migrations:
+            each.find_owed()
+        self._ask_policy(migrations)
+        return replaced
+
+    def _place(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+        pairs: list[tuple[Any, Any]] = list(after.items())
+        starts = []
+        for each in migrations:
+            starts.append(len(pairs))
+            pairs += each.pairs
+        if not pairs:
+            return Replaced()
+        placing = _Placing(dict(after))
+        self._journal.step(placing)
+        mine = [pairs, after, self._before]
+        for each in migrations:
+            mine += each.held()
+        replaced = replace(pairs, placing.places, mine)
+        for each, start in zip(migrations, starts, strict=True):
+            if each.replaces:
+                moved = {
+                    index - start: new
+                    for index, new in replaced.moved.items()
+                    if start <= index < start + len(each.pairs)
+                }
+                each.placed(moved)
+        for left in replaced.left:
+            owner = next(
+                (
+                    each
+                    for each, start in zip(migrations, starts, strict=True)
+                    if start <= left.index < start + len(each.pairs)
+                ),
+                None,
+            )
+            if owner is not None:
+                for kind, count in left.kinds.items():
+                    owner.left[kind] = owner.left.get(kind, 0) + count
+        return replaced
+
+    def _ask_policy(self, migrations: list[Migration]) -> None:
+        policy = self._evolution.policy
+        owing = [
+            f"{instances(count)} of {each.change.new.name} owed {name}"
+            for each in migrations
+            for name, count in each.owed.items()
+        ]
+        if owing and policy != "later":
+            answer = "give a default, or set it in __reinit__(self, old)"
+            kept = "held until it is answered" if policy == "hold" else "refused"
+            raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}")
+
+    def _settle_debts(self, migrations: list[Migration]) -> None:
+        debts = self._evolution.debts
+        for each in migrations:
+            attributes = {
+                attribute.name: attribute
+                for attribute in (*each.change.owed, *each.paid)
+                if attribute.name in each.owed
+            }
+            left = {
+                name: attribute
+                for name, attribute in debts.of(each.before).items()
+                if name in each.change.new.attributes
+                and name not in {paid.name for paid in each.paid}
+            }
+            if each.before is not each.after:
+                debts.set(each.before, {}, self._journal)
+            debts.set(each.after, left | attributes, self._journal)
+
+
+class _Placing:
+    """New objects in the places of old ones, as a step of the journal."""
+
+    def __init__(self, classes: dict[type, type]) -> None:
+        self._classes = classes
+        self.places = Journal()
+
+    def rollback(self) -> list[Entry]:
+        return self.places.rollback()
+
+    def revert(self) -> list[Entry]:
+        self.places = Journal()
+        replace([(new, old) for old, new in self._classes.items()], Journal())
+        return []
+
+
+def _touches(change: LayoutChange) -> bool:
+    """Whether there is something to do for instances (members of an Enum are its class's)."""
+    return bool(change.added or change.removed or change.from_class or change.replace)
+
+
+def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
+    change = migration.change
+    return Migrated(
+        change.new.name,
+        migration.count,
+        {name: count for name, count in migration.filled.items() if count},
+        migration.restored,
+        migration.owed,
+        tuple(each.name for each in change.removed),
+        migration.hook is not None,
+        migration.replaces,
+        migration.left,
+        tuple(pair for pair in change.perhaps_renamed if pair[1] in migration.owed),
+        seconds,
+    )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the collector's own passes: as long as instances are migrated, nothing becomes garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,392 @@
+"""Migration: the instances of one class, from one layout to the next.
+
+In: a class before and after an edit, the difference of its layouts, and its live instances. Out: the
+instances migrated, as one step of the journal, which knows the way back.
+
+The implicit rules come first, for the instances of all classes; only then the hooks (``__reinit__``)
+run, so that each sees consistent objects. What the rules are stands in `difference`.
+
+===============================  ==============================================================
+an attribute                     what an instance gets
+===============================  ==============================================================
+in both layouts                  keeps its value
+added, and it was there before   the value that was put aside when it went
+added, with a default            the default (a new one from a factory, for each instance)
+added, without                   nothing: `__reinit__` gives it a value, or it is owed
+removed, declared                nothing: its value is put aside
+removed, only seen assigned      keeps its value
+===============================  ==============================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry
+from livecode.evolution.beside import Beside
+from livecode.evolution.difference import LayoutChange
+from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.layouts import Attribute
+from livecode.evolution.old import Old
+from livecode.evolution.replacing import replace
+from livecode.evolution.succession import successor
+
+HOOK = "__reinit__"
+
+Progress = Callable[[str, int, int], None]
+"""Is told of a class's name, how many of its instances are migrated, and how many there are."""
+
+STRIDE = 1 << 12
+"""After so many hooks the progress is told."""
+
+
+class MigrationFailed(Exception):
+    """A hook or a default raised; `__cause__` is the error."""
+
+
+class Migration:
+    """Migrates the instances of exactly one class.
+
+    Args:
+        before: the class as it was (the same object, if it changed in place).
+        after: the class as it is.
+        change: the difference of its layouts.
+        paid: attributes owed since an earlier edit that have a default now, or that the hook is to give.
+        aside: keeps what leaves the instances.
+    """
+
+    def __init__(
+        self,
+        before: type,
+        after: type,
+        change: LayoutChange,
+        paid: tuple[Attribute, ...],
+        aside: Beside,
+    ) -> None:
+        self.before, self.after, self.change, self.paid = before, after, change, paid
+        self.hook: Any = getattr(after, HOOK, None) if change or paid else None
+        self.instances: list[Any] = []
+        """Those that are migrated; new objects once they took the old ones' places."""
+        self.pairs: list[tuple[Any, Any]] = []
+        """Old instances, and the new ones that are to take their places."""
+        self.count = 0
+        self.filled: dict[str, int] = {}
+        self.restored: dict[str, int] = {}
+        self.owed: dict[str, int] = {}
+        self.left: dict[str, int] = {}
+        """What still refers to old objects: how many references of which kind."""
+        self.replaces = change.replace or _is_value(after, change)
+        """Whether a new object must take the place of each instance."""
+        self._aside = aside
+        self._changed = Beside()
+        self._given = (*change.added, *change.from_class, *paid)
+        """Attributes that an instance may lack."""
+        members = tuple(each.name for each in change.old.attributes.values() if each.how == "member")
+        self._fields = Fields(before, members if self.replaces else None)
+        self._new_fields = Fields(after) if self.replaces else self._fields
+        self._snapshots: list[tuple[Any, dict[str, Any]]] = []
+        self._put: list[tuple[str, list[Any]]] = []
+        self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
+        self._moved: list[Any] = []
+
+    # -- the implicit rules ----------------------------------------------------------------------
+
+    def fill(self, instances: list[Any]) -> None:
+        """Apply the implicit rules.
+
+        Raises:
+            MigrationFailed: a default factory or a class's own storage raised.
+        """
+        if self.paid and not self.change and self.before is self.after:
+            names = [each.name for each in self.paid]
+            instances = [each for each in instances if any(self._lacks(each, n) for n in names)]
+        self.count = len(instances)
+        if self.replaces:
+            self._make_successors(instances)
+            return
+        self.instances = instances
+        if self.before is not self.after:
+            for each in instances:
+                self._moved.append(each)
+                object.__setattr__(each, "__class__", self.after)
+        if self.hook is not None or self.change.leaving or self._aside:
+            self._fill_one_by_one(instances)
+        else:
+            for attribute in self._given:
+                self._fill_all(attribute, instances)
+
+    def _fill_all(self, attribute: Attribute, instances: list[Any]) -> None:
+        """Give an attribute to every instance that lacks it; nothing else happens to them."""
+        default, name = attribute.default, attribute.name
+        if default is None or not default.stores:
+            return
+        lacking = self._lacking(name, instances)
+        done: list[Any] = []
+        self._put.append((name, lacking if default.factory is None else done))
+        self.filled[name] = len(lacking)
+        plain = _takes_plainly(self.after, name)
+        put = self._fields.put
+        if default.factory is None:
+            value = default.value
+            if plain:
+                for each in lacking:
+                    setattr(each, name, value)
+            else:
+                for each in lacking:
+                    put(each, name, value)
+            return
+        for each in lacking:
+            value = self._make(attribute, each)
+            done.append(each)
+            put(each, name, value)
+
+    def _fill_one_by_one(self, instances: list[Any]) -> None:
+        fields, leaving = self._fields, self.change.leaving
+        for each in instances:
+            values = fields.values(each)
+            self._snapshots.append((each, values))
+            for name in leaving:
+                if name in values:
+                    self._keep_aside(each, name, values[name])
+                    fields.put(each, name, MISSING)
+            for attribute in self._given:
+                if attribute.name not in values:
+                    value = self._value_for(attribute, each, each)
+                    if value is not MISSING:
+                        fields.put(each, attribute.name, value)
+
+    def _make_successors(self, instances: list[Any]) -> None:
+        fields, new_fields = self._fields, self._new_fields
+        names = new_fields.slots.keys() | set(new_fields.members)
+        for each in instances:
+            values = fields.values(each)
+            having = {
+                name: value for name, value in values.items() if name not in self.change.leaving
+            }
+            for attribute in self._given:
+                if attribute.name not in having:
+                    value = self._value_for(attribute, each, each)
+                    if value is not MISSING:
+                        having[attribute.name] = value
+            if any(name not in having for name in new_fields.members):
+                for name in new_fields.members:  # a tuple cannot lack an item: it stays as it is
+                    if name not in having:
+                        self.owed[name] = self.owed.get(name, 0) + 1
+                continue
+            made = successor(each, self.after, [having[name] for name in new_fields.members])
+            for name, value in having.items():
+                if name in new_fields.members:
+                    continue
+                if name in names or new_fields.has_dict:
+                    new_fields.put(made, name, value)
+            for name, value in values.items():
+                lost = name not in names and not new_fields.has_dict
+                if name in self.change.leaving or lost:
+                    self._keep_aside(made, name, value)
+            self._snapshots.append((made, values))
+            self.pairs.append((each, made))
+
+    def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
+        """The value that an instance without an attribute gets, or MISSING."""
+        name = attribute.name
+        value = self._aside.get(instance, name)
+        if value is not MISSING:
+            self._keep_aside(owner, name, MISSING)
+            self.restored[name] = self.restored.get(name, 0) + 1
+            return value
+        default = attribute.default
+        if default is None or not default.stores:
+            return MISSING
+        self.filled[name] = self.filled.get(name, 0) + 1
+        return self._make(attribute, instance)
+
+    def _make(self, attribute: Attribute, instance: Any) -> Any:
+        assert attribute.default is not None
+        try:
+            return attribute.default.make()
+        except Exception as error:
+            what = f"the default of {attribute.name}"
+            raise _failed(what, instance, error, self.count) from error
+
+    def _keep_aside(self, instance: Any, name: str, value: Any) -> None:
+        self._kept_aside.append((instance, self._aside.values(instance)))
+        self._aside.put(instance, name, value)
+
+    def _lacks(self, instance: Any, name: str) -> bool:
+        return self._fields.get(instance, name) is MISSING
+
+    def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
+        if _reads_plainly(self.after, name):
+            return [each for each in instances if not hasattr(each, name)]
+        get = self._new_fields.get
+        return [each for each in instances if get(each, name) is MISSING]
+
+    # -- new objects in the old ones' places -----------------------------------------------------
+
+    def placed(self, moved: dict[int, Any]) -> None:
+        """The new objects took the old ones' places.
+
+        Args:
+            moved: by the index of a pair, the object that did, if it is a copy of the new one.
+        """
+        self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
+        if moved:
+            self._snapshots = [
+                (instance, values)
+                for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
+            ]
+
+    # -- the hooks -------------------------------------------------------------------------------
+
+    def run_hooks(self, progress: Progress | None = None) -> None:
+        """Call ``__reinit__`` for every instance, and see what it changed.
+
+        Raises:
+            MigrationFailed: the hook raised.
+        """
+        if self.hook is None:
+            return
+        added = tuple(each.name for each in (*self.change.added, *self.paid))
+        removed = tuple(each.name for each in self.change.removed)
+        hook, name = self.hook, self.change.new.name
+        for index, (instance, values) in enumerate(self._snapshots):
+            try:
+                hook(instance, Old(values, added, removed))
+            except Exception as error:
+                raise _failed(HOOK, instance, error, self.count) from error
+            if progress is not None and not index % STRIDE:
+                progress(name, index, self.count)
+
+    def find_owed(self) -> None:
+        """See which attributes nobody gave to how many of the instances."""
+        for attribute in (*self.change.owed, *self.paid):
+            lacking = len(self._lacking(attribute.name, self.instances))
+            if lacking and attribute.expected:
+                self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
+
+    def settle(self) -> None:
+        """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
+        if self.hook is not None:
+            get, names = self._new_fields.get, self.change.leaving
+            for instance, values in self._snapshots:
+                for name, value in values.items():
+                    now = get(instance, name)
+                    if now is not value and name not in names:
+                        self._changed.put(instance, name, (value, now))
+        for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
+            held.clear()
+        self._moved.clear()
+
+    # -- the way back ----------------------------------------------------------------------------
+
+    def rollback(self) -> list[Entry]:
+        """Put every instance back as it was, since the edit failed."""
+        faults: list[Entry] = []
+        for instance, values in reversed(self._kept_aside):
+            self._aside.replace(instance, values)
+        if not self.replaces:
+            for instance, values in reversed(self._snapshots):
+                self._fields.restore(instance, values)
+            for name, instances in reversed(self._put):
+                for each in instances:
+                    self._fields.put(each, name, MISSING)
+            for each in reversed(self._moved):
+                object.__setattr__(each, "__class__", self.before)
+        self.settle_nothing()
+        return faults
+
+    def held(self) -> list[Any]:
+        """The containers of its own that hold instances."""
+        return [self.instances, self.pairs, self._snapshots, *self._snapshots, self._kept_aside]
+
+    def settle_nothing(self) -> None:
+        """Hold nothing any more."""
+        self.hook = None
+        self.settle()
+
+    def revert(self) -> list[Entry]:
+        """Take a good migration back: whatever instances there are now get the old layout.
+
+        Attributes that both layouts have keep the values set since; what a hook made of them goes back
+        to what it was.
+        """
+        instances = instances_of([self.after])[self.after]
+        if self.replaces:
+            back = []
+            for each in instances:
+                values = self._back(each)
+                members = [values.get(name) for name in self._fields.members]
+                made = successor(each, self.before, members)
+                for name, value in values.items():
+                    if name not in self._fields.members and (
+                        name in self._fields.slots or self._fields.has_dict
+                    ):
+                        self._fields.put(made, name, value)
+                back.append((each, made))
+            replace(back, Journal())
+            return []
+        for each in instances:
+            self._fields.restore(each, self._back(each))
+            if self.before is not self.after:
+                object.__setattr__(each, "__class__", self.before)
+        return []
+
+    def _back(self, instance: Any) -> dict[str, Any]:
+        """What an instance is to have in the old layout."""
+        values = self._new_fields.values(instance)
+        for attribute in (*self.change.added, *self.change.from_class):
+            value = values.pop(attribute.name, MISSING)
+            default = attribute.default
+            if value is not MISSING and not (default is not None and default.value is value):
+                self._aside.put(instance, attribute.name, value)
+        lost = set(self._aside.values(instance)) & self.change.old.attributes.keys()
+        for name in self.change.leaving | (lost - values.keys()):
+            value = self._aside.get(instance, name)
+            if value is not MISSING:
+                self._aside.put(instance, name, MISSING)
+                values[name] = value
+        for name, (old, left) in self._changed.values(instance).items():
+            if values.get(name, MISSING) is left:
+                values[name] = old
+        return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _is_value(cls: type, change: LayoutChange) -> bool:
+    """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
+    values = bool(change.added or change.from_class or change.leaving)
+    return values and change.new.kind.frozen and cls.__hash__ not in (None, object.__hash__)
+
+
+def _takes_plainly(cls: type, name: str) -> bool:
+    """Whether ``setattr`` stores a value on an instance and does nothing else."""
+    found = inspect.getattr_static(cls, name, None)
+    return cls.__setattr__ is object.__setattr__ and not hasattr(type(found), "__set__")
+
+
+def _reads_plainly(cls: type, name: str) -> bool:
+    """Whether ``hasattr`` tells what an instance itself has."""
+    return (
+        cls.__getattribute__ is object.__getattribute__
+        and not hasattr(cls, "__getattr__")
+        and inspect.getattr_static(cls, name, MISSING) is MISSING
+    )
+
+
+def _failed(what: str, instance: Any, error: BaseException, count: int) -> MigrationFailed:
+    text = f"{what} of {guarded(instance)}, one of {count}, raised {type(error).__name__}: {error}"
+    return MigrationFailed(text).with_traceback(error.__traceback__)
+
+
+def guarded(instance: Any) -> str:
+    """An instance for people: its ``repr``, shortened, or what can be said without it."""
+    kind = type(instance).__qualname__
+    try:
+        text = repr(instance)
+    except Exception as error:  # the user's own __repr__, perhaps for an attribute that is missing
+        return f"a {kind} (its repr raised {type(error).__name__})"
+    if " object at 0x" in text:
+        return f"a {kind}"
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,108 @@
+"""Succession: new objects that are to take the places of old ones.
+
+In: an instance and the class that it is to have, or a class one of whose bases has a successor. Out:
+a new instance that has what only C can give it (the items of a list, the value of a number), or a
+new class with the members of the old one. Putting them in place is done by `replacing`.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from livecode.evolution.kinds import HEAP_TYPE
+
+_VALUES = (int, float, complex, str, bytes, frozenset)
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+
+
+class CannotSucceed(Exception):
+    """An instance of a class cannot be made from an instance of another one."""
+
+
+def successor(instance: Any, cls: type, members: list[Any]) -> Any:
+    """A new instance of a class, with what an older instance has from its base in C.
+
+    Args:
+        instance: the older one.
+        cls: the class that the new one is to have.
+        members: the items, for a namedtuple.
+
+    Raises:
+        CannotSucceed: it is not known how to make one.
+    """
+    base = c_base(cls)
+    if base is object:
+        return object.__new__(cls)
+    if members and base is tuple:
+        return tuple.__new__(cls, members)
+    if not isinstance(instance, base):
+        if base in (list, dict, set, deque):
+            return base.__new__(cls)
+        raise CannotSucceed(
+            f"a {type(instance).__qualname__} cannot become a {cls.__qualname__}: "
+            f"there is no value for its base {base.__name__}"
+        )
+    if base in (*_VALUES, tuple):
+        return base.__new__(cls, _plain(base, instance))
+    made: Any
+    if base is list or base is deque:
+        made = base.__new__(cls)
+        base.extend(made, base.__iter__(instance))
+        return made
+    if base is dict:
+        made = dict.__new__(cls)
+        dict.update(made, dict(instance.items()) if type(instance) is dict else _items(instance))
+        return made
+    if base is set:
+        made = set.__new__(cls)
+        set.update(made, set.__iter__(instance))
+        return made
+    if issubclass(base, BaseException):
+        made = base.__new__(cls, *instance.args)
+        made.args = instance.args
+        made.__traceback__, made.__cause__ = instance.__traceback__, instance.__cause__
+        made.__context__ = instance.__context__
+        made.__suppress_context__ = instance.__suppress_context__
+        return made
+    raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
+
+
+def c_base(cls: type) -> type:
+    """The nearest base of a class that is written in C."""
+    return next(each for each in cls.__mro__ if not each.__flags__ & HEAP_TYPE)
+
+
+def _plain(base: type, instance: Any) -> Any:
+    """The value of an instance as its base has it, past methods of its own class."""
+    if base is tuple:
+        return list(tuple.__iter__(instance))
+    if base is frozenset:
+        return list(frozenset.__iter__(instance))
+    convert = {int: int.__int__, float: float.__float__, str: str.__str__}.get(base)
+    return convert(instance) if convert is not None else base(instance)
+
+
+def _items(instance: Any) -> dict[Any, Any]:
+    return dict(zip(dict.keys(instance), dict.values(instance), strict=True))
+
+
+def remade(cls: type, successors: Mapping[type, type]) -> type:
+    """A class made anew because a base of it has a successor.
+
+    Args:
+        cls: the class.
+        successors: for each class that has one, its successor.
+    """
+    namespace = {
+        name: raw
+        for name, raw in cls.__dict__.items()
+        if name not in _NOT_TAKEN_OVER and not isinstance(raw, types.MemberDescriptorType)
+    }
+    bases = tuple(successors.get(each, each) for each in cls.__bases__)
+    made: type = type(cls)(cls.__name__, bases, namespace)
+    if made.__qualname__ != cls.__qualname__:
+        made.__qualname__ = cls.__qualname__
+    return made
