@@ -12,9 +12,6 @@ from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.layouts import REQUIRED, layout
 from tests.evolution.sample import change, classes, init
 
-EMPTY = "class A: pass\n"
-X = "x: int\n"
-
 
 def plain(*lines: str, body: str = "pass") -> str:
     return init(*lines, parameters="self, a=None, b=None", head=f"class A:\n    {body}")
