@@ -74,7 +74,7 @@ def described(value: Any) -> str:
     return f"<{type(value).__qualname__}>"
 
 
-_literals: WeakKeyDictionary[ast.expr, Default] = WeakKeyDictionary()
+_literals: WeakKeyDictionary[ast.expr, tuple[Default | None, frozenset[str]]] = WeakKeyDictionary()
 
 
 def literal(node: ast.expr, rebound: Callable[[str], bool]) -> Default | None:
@@ -83,16 +83,22 @@ def literal(node: ast.expr, rebound: Callable[[str], bool]) -> Default | None:
     Args:
         rebound: whether a built-in name means something else where the expression stands.
     """
-    names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
-    if any(name not in _EMPTY or rebound(name) for name in names) or not _is_literal(node):
-        return None
     found = _literals.get(node)
     if found is None:
-        try:
-            found = _literals[node] = _made(node)
-        except (ZeroDivisionError, OverflowError):  # then `__init__` fails with it too
-            return None
-    return found
+        found = _literals[node] = _read(node)
+    default, names = found
+    return None if any(map(rebound, names)) else default
+
+
+def _read(node: ast.expr) -> tuple[Default | None, frozenset[str]]:
+    """The default, and the built-in names that it depends on."""
+    if not _is_literal(node):
+        return None, frozenset()
+    names = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    try:
+        return _made(node), names
+    except (ZeroDivisionError, OverflowError):  # then `__init__` fails with it too
+        return None, frozenset()
 
 
 def _made(node: ast.expr) -> Default:

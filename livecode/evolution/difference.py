@@ -4,56 +4,56 @@ In: the `Layout` before an edit and the one after it. Out: a `LayoutChange`, fal
 is to be touched and no hook runs. The table says what each case does; docs/layouts.md says why.
 *aside*: the value leaves the instance and is kept for undo, and for when the attribute comes back.
 
-==============================  ===================================  ====  ========  ==========
-the old layout, the new one     an instance's value                  owed  in added  in removed
-==============================  ===================================  ====  ========  ==========
-nothing    -> assigned          the literal, if it is one            else  yes
-nothing    -> assigned,         nothing stored: the class gives it   no    yes
+==================================  ===================================  ====  ========  ==========
+the old layout, the new one         an instance's value                  owed  in added  in removed
+==================================  ===================================  ====  ========  ==========
+nothing    -> assigned              the literal, if it is one            else  yes
+nothing    -> assigned,             nothing stored: the class gives it   no    yes
               class value too
-nothing    -> field             default, or default_factory() each   else  yes
-nothing    -> InitVar, ClassVar nothing                              no
-nothing    -> bare annotation   nothing                              no
-nothing    -> slot, assigned    new object; the literal              else  yes
-nothing    -> slot alone        new object; unset, as in a new one   no    yes
-assigned   -> nothing           stays                                            yes
-declared   -> nothing           aside                                            yes
-assigned   -> declared          kept (a new object if storage needs it)
-declared   -> assigned          kept (likewise)
-any        -> bare annotation   kept
-bare ann.  -> assigned, field   as from nothing                      else  yes
-assigned   -> property          stays beneath it                                 yes
-declared   -> property          aside                                            yes
-assigned   -> class value       stays, and hides the class value                 yes
-assigned   -> method            aside: it would hide the method                  yes
-property   -> attribute         as from nothing                      else  yes
-class value -> attribute        the old class value                  no
-class value -> both             nothing stored: the class gives it   no
-literal or default changed      kept                                 no
-annotation changed              kept                                 no
-order changed                   kept
-==============================  ===================================  ====  ========  ==========
+nothing    -> field                 default, or default_factory() each   else  yes
+nothing    -> InitVar, ClassVar     nothing                              no
+nothing    -> bare annotation       nothing                              no
+nothing    -> slot, assigned        new object; the literal              else  yes
+nothing    -> slot alone            new object; unset, as in a new one   no    yes
+assigned   -> nothing               stays                                                yes
+declared   -> nothing               aside                                                yes
+assigned   -> declared              kept (in a new object if need be)
+declared   -> assigned              kept (likewise)
+any        -> bare annotation       kept
+bare ann.  -> assigned, field       as from nothing                      else  yes
+assigned   -> property              stays beneath it                                     yes
+declared   -> property              aside                                                yes
+assigned   -> class value           stays, and hides the class value                     yes
+assigned   -> method                aside: it would hide the method                      yes
+property   -> attribute             as from nothing                      else  yes
+class value -> attribute            the old class value                  no
+class value -> both                 nothing stored: the class gives it   no
+literal or default changed          kept                                 no
+annotation changed                  kept                                 no
+order changed                       kept
+==================================  ===================================  ====  ========  ==========
 
-==============================  ===============================================================
-the old kind, the new one       an instance
-==============================  ===============================================================
-dict       -> slots             new object; names without a slot: aside
-dict       -> slots and dict    new object; names without a slot stay in the dict
-slots      -> dict              new object; every value is kept, now in the dict
-slots      -> other slots       new object
-slots      -> reordered slots   same object, nothing to do: CPython sorts them
-slots moved to or from a base   new object
-namedtuple -> other fields      new object: added (owed without default), removed (aside)
-namedtuple -> reordered         new object; values go by name
-namedtuple -> other defaults    nothing
-Enum: member added              a new member; the old ones are the same objects
-Enum: member removed            it leaves the class; references to it stay and are reported
-Enum: value changed             the same member gets the new value
-Enum: members reordered         nothing: the order is the class's
-frozen added or removed         nothing (set attributes past ``__setattr__`` when frozen)
-base changed                    new object if the base in C or the slots changed, else nothing
-                                but the attributes that come and go with the base
-subclass overrides __init__     of the subclass alone: attributes that its ``__init__`` reaches
-==============================  ===============================================================
+==================================  ===============================================================
+the old kind, the new one           an instance
+==================================  ===============================================================
+dict       -> slots                 new object; names without a slot: aside
+dict       -> slots and dict        new object; names without a slot stay in the dict
+slots      -> dict                  new object; every value is kept, now in the dict
+slots      -> other slots           new object
+slots      -> reordered slots       same object, nothing to do: CPython sorts them
+slots moved to or from a base       new object
+namedtuple -> other fields          new object: added (owed without default), removed (aside)
+namedtuple -> reordered             new object; values go by name
+namedtuple -> other defaults        nothing
+Enum: member added                  a new member; the old ones are the same objects
+Enum: member removed                it leaves the class; references to it stay and are reported
+Enum: value changed                 the same member gets the new value
+Enum: members reordered             nothing: the order is the class's
+frozen added or removed             nothing (set attributes past ``__setattr__`` when frozen)
+base changed                        new object if the base in C or the slots changed, else nothing
+                                    but the attributes that come and go with the base
+subclass overrides __init__         of the subclass alone: attributes that its ``__init__`` reaches
+==================================  ===============================================================
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from livecode.evolution import difference as module
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.layouts import REQUIRED, layout
 from tests.evolution.sample import change, classes, init
-
-EMPTY = "class A: pass\n"
-X = "x: int\n"
 
 
 def plain(*lines: str, body: str = "pass") -> str:
@@ -546,3 +547,37 @@ class Loud:
 )
 def test_renames_that_are_offered(old, new, renamed):
     assert [f"{a} {b}" for a, b in change(old, new).perhaps_renamed] == renamed
+
+
+# -- the tables ----------------------------------------------------------------------------------
+
+
+def rows_of_code() -> list[list[str]]:
+    """The tables of the docstring: cells by the columns of their rules; a row may be continued."""
+    rows, columns = [], []
+    for line in (module.__doc__ or "").splitlines():
+        if line.startswith("==="):
+            columns = [(m.start(), m.end()) for m in re.finditer("=+", line)]
+            columns[-1] = (columns[-1][0], 200)
+        elif columns and line:
+            cells = [line[start:end].strip() for start, end in columns]
+            if line.startswith("   "):
+                rows[-1] = [f"{a} {b}".strip() for a, b in zip(rows[-1], cells, strict=True)]
+            else:
+                rows.append(cells)
+    return rows
+
+
+def rows_of_docs() -> list[list[str]]:
+    text = (Path(__file__).parents[2] / "docs" / "layouts.md").read_text()
+    text = text[text.index("## Attributes") :]
+    lines = [line for line in text.splitlines() if line.startswith("|") and "---" not in line]
+    return [[cell.strip().replace("`", "") for cell in line.split("|")[1:-2]] for line in lines]
+
+
+def test_the_tables_of_docs_and_code_are_alike():
+    code = [[re.sub(" +", " ", cell.replace("`", "")) for cell in row] for row in rows_of_code()]
+    docs = rows_of_docs()
+    for row in docs:
+        row[3:] = [cell.replace("old.", "") for cell in row[3:]]
+    assert code == docs
