@@ -1,0 +1,1 @@
+"""Classes evolve with their instances alive."""
