@@ -10,7 +10,7 @@ import inspect
 import weakref
 from collections.abc import Callable, MutableMapping
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from livecode.edits.report import Entry
 
@@ -34,11 +34,21 @@ class Kept(NamedTuple):
     new: Any
 
 
+class Step(Protocol):
+    """Many changes of one kind that were made together and know their own way back."""
+
+    def rollback(self) -> list[Entry]:
+        """Put back everything, newest first; gives what could not be put back."""
+
+    def revert(self) -> list[Entry]:
+        """Put back every place that still holds what was put there; gives the other places."""
+
+
 class Journal:
     """A list of elementary changes already made, each with what was there before it."""
 
     def __init__(self) -> None:
-        self._changes: list[Kept] = []
+        self._changes: list[Kept | Step] = []
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -63,6 +73,10 @@ class Journal:
         except Exception:
             self._changes.pop()  # it was refused: nothing was changed
             raise
+
+    def step(self, step: Step) -> None:
+        """Remember many changes as one; to be called before the first of them is made."""
+        self._changes.append(step)
 
     def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
         """Set (MISSING: delete) an item of a mapping."""
@@ -103,6 +117,8 @@ class Journal:
         """Code that was exchanged and is alive: what took the place, and what was there before."""
         found = []
         for change in self._changes:
+            if not isinstance(change, Kept):
+                continue
             new = change.new() if isinstance(change.new, weakref.ref) else None
             if isinstance(new, CodeType) and isinstance(change.old, CodeType):
                 found.append((new, change.old))
@@ -117,6 +133,9 @@ class Journal:
         faults: list[Entry] = []
         while len(self._changes) > since:
             change = self._changes.pop()
+            if not isinstance(change, Kept):
+                faults.extend(change.rollback())
+                continue
             try:
                 change.write(change.old)
             except Exception as error:  # reported: the rest must still go back
@@ -133,6 +152,9 @@ class Journal:
         skipped: set[tuple[int, str]] = set()
         while self._changes:
             change = self._changes.pop()
+            if not isinstance(change, Kept):
+                faults.extend(change.revert())
+                continue
             try:
                 if _same(change.read(), change.new):
                     change.write(change.old)

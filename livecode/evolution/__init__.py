@@ -1,1 +1,1 @@
-"""Classes evolve with their instances alive: layouts, their differences, migration."""
+"""Evolution: layouts of classes, and their live instances brought from one to the next."""

@@ -29,10 +29,11 @@ def family(classes: Collection[type]) -> list[type]:
     found: dict[type, None] = dict.fromkeys(classes)
     stack = list(classes)
     while stack:
-        for each in type.__subclasses__(stack.pop()):
-            if each not in found:
-                found[each] = None
-                stack.append(each)
+        subclass: type
+        for subclass in type.__subclasses__(stack.pop()):
+            if subclass not in found:
+                found[subclass] = None
+                stack.append(subclass)
     return sorted(found, key=lambda each: len(each.__mro__))
 
 

@@ -357,19 +357,28 @@ class Migration:
 def _is_value(cls: type, change: LayoutChange) -> bool:
     """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
     values = bool(change.added or change.from_class or change.leaving)
-    return values and change.new.kind.frozen and cls.__hash__ not in (None, object.__hash__)
+    return values and change.new.kind.frozen and _hashes_values(cls)
+
+
+def _hashes_values(cls: type) -> bool:
+    return _found(cls, "__hash__") not in (None, object.__hash__)
+
+
+def _found(cls: type, name: str) -> Any:
+    return inspect.getattr_static(cls, name, None)
 
 
 def _takes_plainly(cls: type, name: str) -> bool:
     """Whether ``setattr`` stores a value on an instance and does nothing else."""
     found = inspect.getattr_static(cls, name, None)
-    return cls.__setattr__ is object.__setattr__ and not hasattr(type(found), "__set__")
+    plain = _found(cls, "__setattr__") is object.__setattr__
+    return plain and not hasattr(type(found), "__set__")
 
 
 def _reads_plainly(cls: type, name: str) -> bool:
     """Whether ``hasattr`` tells what an instance itself has."""
     return (
-        cls.__getattribute__ is object.__getattribute__
+        _found(cls, "__getattribute__") is object.__getattribute__
         and not hasattr(cls, "__getattr__")
         and inspect.getattr_static(cls, name, MISSING) is MISSING
     )

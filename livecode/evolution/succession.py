@@ -33,7 +33,7 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
     Raises:
         CannotSucceed: it is not known how to make one.
     """
-    base = c_base(cls)
+    base: Any = c_base(cls)
     if base is object:
         return object.__new__(cls)
     if members and base is tuple:
@@ -47,25 +47,18 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
         )
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
-    made: Any
-    if base is list or base is deque:
+    if base in (list, deque):
         made = base.__new__(cls)
         base.extend(made, base.__iter__(instance))
         return made
-    if base is dict:
-        made = dict.__new__(cls)
-        dict.update(made, dict(instance.items()) if type(instance) is dict else _items(instance))
-        return made
-    if base is set:
-        made = set.__new__(cls)
-        set.update(made, set.__iter__(instance))
+    if base in (dict, set):
+        made = base.__new__(cls)
+        base.update(made, _items(instance) if base is dict else set.__iter__(instance))
         return made
     if issubclass(base, BaseException):
         made = base.__new__(cls, *instance.args)
-        made.args = instance.args
-        made.__traceback__, made.__cause__ = instance.__traceback__, instance.__cause__
-        made.__context__ = instance.__context__
-        made.__suppress_context__ = instance.__suppress_context__
+        for name in ("args", "__traceback__", "__cause__", "__context__", "__suppress_context__"):
+            setattr(made, name, getattr(instance, name))
         return made
     raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
 
