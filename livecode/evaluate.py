@@ -69,7 +69,7 @@ def evaluate(
     else:
         body = fragment
     edit = SourceEdit(source, body, filename=filename, partial=True, part=part)
-    outcome = transact([edit], workspace.sources())
+    outcome = transact([edit], workspace.sources(), workspace.evolution)
     if outcome.report.errors:
         error = outcome.report.errors[0]
         raise error.with_traceback(_of_the_user(error.__traceback__))

@@ -22,6 +22,7 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.transaction import Outcome, transact
+from livecode.evolution.evolving import Evolution
 from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
@@ -61,6 +62,7 @@ class Workspace:
         self.exclude: list[str] = []
         self._stale: dict[str, tuple[Entry, int]] = {}
         self.saves = Saves()
+        self.evolution = Evolution()
         self._unwatched = True
         self._seen: set[str] = set()
         self._fresh: list[str] = []
@@ -310,7 +312,7 @@ class Workspace:
         if not edits:
             return Report()
         before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
-        outcome = transact(edits, self.sources())
+        outcome = transact(edits, self.sources(), self.evolution)
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
             if id(edit) in done and not edit.partial:
@@ -392,7 +394,6 @@ class Workspace:
         names = [name for name in undo.names if name.partition(":")[2] not in left]
         report.applied += [Entry(name, "taken back") for name in names]
         return report
-
 
     def _follow_undone(
         self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report

@@ -55,28 +55,20 @@ class Classes:
         self.journal = journal
         self.changes = functions
         self.report = report
+        self.superseded: list[tuple[type, type]] = []
+        """Classes that could not change in place, each with the one that is to take its place."""
 
     # -- what belongs to a class -----------------------------------------------------------------
 
     def functions(self, value: Any, module: str) -> Iterator[FunctionType]:
         """The functions that a value is, wraps, or has as a class of the module `module`."""
         if isinstance(value, type):
-            for cls in (value, *self.nested(value)):
+            for cls in (value, *nested_classes(value)):
                 for raw in list(cls.__dict__.values()):
                     if not isinstance(raw, type):
                         yield from finding.reach(raw)
         else:
             yield from finding.reach(value)
-
-    def nested(self, cls: Any) -> Iterator[type]:
-        """The classes defined in the body of a class, at whatever depth."""
-        if isinstance(cls, type):
-            for raw in list(cls.__dict__.values()):
-                if isinstance(raw, type) and is_ours(
-                    raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"
-                ):
-                    yield raw
-                    yield from self.nested(raw)
 
     # -- single attributes -----------------------------------------------------------------------
 
@@ -206,11 +198,11 @@ class Classes:
             compiled: the code of the class statement, if known.
 
         Returns:
-            `old`; or `new` where the old class cannot become it (the report says why).
+            `old`; or `new` where the old class cannot become it, and is to be superseded by it.
         """
         reason = self._obstacle(old, new)
         if reason is not None:
-            self._cannot(old, reason)
+            self._supersede(old, new, before, compiled)
             return new
         if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
             return new
@@ -266,6 +258,19 @@ class Classes:
         elif old.__basicsize__ != new.__basicsize__:
             return "the C layout of its instances changed"
         return None
+
+    def _supersede(
+        self, old: type, new: type, before: ast.ClassDef | None, compiled: Compiled | None
+    ) -> None:
+        """Let `new` have the functions of `old`, in whose place it is put everywhere later on."""
+        for name, value in list(new.__dict__.items()):
+            have = old.__dict__.get(name, MISSING)
+            if name in _NEVER or have is value or not isinstance(value, (*_FUNCTIONAL, type)):
+                continue
+            survivor = self._member(new, have, value, before, compiled)
+            if survivor is not value:
+                self.journal.class_attribute(new, name, survivor)
+        self.superseded.append((old, new))
 
     def _cannot(self, cls: type, why: str) -> None:
         entry = Entry(
@@ -399,6 +404,17 @@ class Classes:
 def body_names(node: ast.ClassDef) -> frozenset[str]:
     """The names that a class body binds."""
     return frozenset(name for child in node.body for name in bound(child))
+
+
+def nested_classes(cls: Any) -> Iterator[type]:
+    """The classes defined in the body of a class, at whatever depth."""
+    if isinstance(cls, type):
+        for raw in list(cls.__dict__.values()):
+            if isinstance(raw, type) and is_ours(
+                raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"
+            ):
+                yield raw
+                yield from nested_classes(raw)
 
 
 def is_ours(cls: type, module: str, qualname: str) -> bool:

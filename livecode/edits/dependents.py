@@ -326,10 +326,7 @@ def mentions(statement: Statement, words: Collection[str]) -> bool:
     """Whether a statement's text has one of some names in it (cheap for few names, and for many)."""
     if len(words) <= FEW:
         text = statement.text
-        for word in words:
-            if word in text:
-                return True
-        return False
+        return any([word in text for word in words])
     return not statement.words.isdisjoint(words)
 
 

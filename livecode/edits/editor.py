@@ -30,7 +30,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from livecode.edits.classes import Classes, is_ours
+from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
@@ -365,7 +365,7 @@ class Editor:
         def step() -> None:
             for function, code in self.lines.partners(live, before, after):
                 self.functions.recode(function, code, after)
-            for target in [*live, value, *self.classes.nested(value)]:
+            for target in [*live, value, *nested_classes(value)]:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             if isinstance(value, type):
                 self.classes.line(value, first_line(node))

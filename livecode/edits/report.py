@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-
 LONG = 1.0
 """From so many seconds on a report says how long a migration took."""
 
@@ -132,9 +131,7 @@ class Report:
         return not self.failed
 
     def __bool__(self) -> bool:
-        return bool(
-            self.applied or self.removed or self.problems or self.moved or self.migrated
-        )
+        return bool(self.applied or self.removed or self.problems or self.moved or self.migrated)
 
     @property
     def problems(self) -> list[Entry]:
@@ -144,7 +141,16 @@ class Report:
 
     def add(self, other: Report) -> None:
         """Take over the entries of another report."""
-        for name in ("applied", "moved", "removed", "failed", "stale", "notes", "migrated", "errors"):
+        for name in (
+            "applied",
+            "moved",
+            "removed",
+            "failed",
+            "stale",
+            "notes",
+            "migrated",
+            "errors",
+        ):
             mine, more = getattr(self, name), getattr(other, name)
             mine += [entry for entry in more if entry not in mine]
 

@@ -57,7 +57,7 @@ class Evolving:
         self._evolution = evolution
         self._journal = journal
         self._before: dict[type, Layout] = {}
-        self._migrations: list[Migration] = []
+        self._steps: list[Migration | _Placing] = []
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
@@ -87,9 +87,8 @@ class Evolving:
             return
         with _no_collection():
             replaced = self._run(migrations, after)
-        self._migrations += migrations
         seconds = time.perf_counter() - start
-        told = [each for each in migrations if each.count and (each.change or each.paid)]
+        told = [each for each in migrations if (each.count and each.hook) or _touches(each.change)]
         report.migrated += [_told(each, replaced, seconds) for each in told]
         self._settle_debts(migrations)
         hidden = unlisted([each.before for each in migrations])
@@ -99,9 +98,9 @@ class Evolving:
 
     def settle(self) -> None:
         """The edit is live: hold no instance any more."""
-        for each in self._migrations:
+        for each in self._steps:
             each.settle()
-        self._migrations.clear()
+        self._steps.clear()
         self._before.clear()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
@@ -120,7 +119,8 @@ class Evolving:
             if gone:
                 left = {name: each for name, each in owed.items() if name not in gone}
                 debts.set(cls, left, self._journal)
-            if now is not cls or paid or _touches(change):
+            retyped = change.retyped and hasattr(now, HOOK)
+            if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
 
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
@@ -137,7 +137,7 @@ class Evolving:
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
         found = instances_of([each.before for each in migrations])
         for each in migrations:
-            self._journal.step(each)
+            self._step(each)
             each.fill(found.pop(each.before))
         replaced = self._place(migrations, after)
         for each in migrations:
@@ -146,6 +146,10 @@ class Evolving:
             each.find_owed()
         self._ask_policy(migrations)
         return replaced
+
+    def _step(self, step: Migration | _Placing) -> None:
+        self._journal.step(step)
+        self._steps.append(step)
 
     def _place(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
         pairs: list[tuple[Any, Any]] = list(after.items())
@@ -156,7 +160,7 @@ class Evolving:
         if not pairs:
             return Replaced()
         placing = _Placing(dict(after))
-        self._journal.step(placing)
+        self._step(placing)
         mine = [pairs, after, self._before]
         for each in migrations:
             mine += each.held()
@@ -193,7 +197,8 @@ class Evolving:
         if owing and policy != "later":
             answer = "give a default, or set it in __reinit__(self, old)"
             kept = "held until it is answered" if policy == "hold" else "refused"
-            raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}")
+            module = next(each.after.__module__ for each in migrations if each.owed)
+            raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}", module)
 
     def _settle_debts(self, migrations: list[Migration]) -> None:
         debts = self._evolution.debts
@@ -219,13 +224,18 @@ class _Placing:
 
     def __init__(self, classes: dict[type, type]) -> None:
         self._classes = classes
+        self._settled = False
+        self.places = Journal()
+
+    def settle(self) -> None:
+        """The edit is live: the old objects are needed no longer."""
+        self._settled = True
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        return self.places.rollback()
+        return self.revert() if self._settled else self.places.rollback()
 
     def revert(self) -> list[Entry]:
-        self.places = Journal()
         replace([(new, old) for old, new in self._classes.items()], Journal())
         return []
 

@@ -44,7 +44,14 @@ STRIDE = 1 << 12
 
 
 class MigrationFailed(Exception):
-    """A hook or a default raised; `__cause__` is the error."""
+    """A hook or a default raised (`__cause__` is the error), or a value is owed that must not be.
+
+    `module` is the module of the class.
+    """
+
+    def __init__(self, text: str, module: str) -> None:
+        super().__init__(text)
+        self.module = module
 
 
 class Migration:
@@ -67,7 +74,8 @@ class Migration:
         aside: Beside,
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
-        self.hook: Any = getattr(after, HOOK, None) if change or paid else None
+        asked = bool(change or change.retyped or paid)
+        self.hook: Any = getattr(after, HOOK, None) if asked else None
         self.instances: list[Any] = []
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
@@ -84,13 +92,16 @@ class Migration:
         self._changed = Beside()
         self._given = (*change.added, *change.from_class, *paid)
         """Attributes that an instance may lack."""
-        members = tuple(each.name for each in change.old.attributes.values() if each.how == "member")
+        members = tuple(
+            each.name for each in change.old.attributes.values() if each.how == "member"
+        )
         self._fields = Fields(before, members if self.replaces else None)
         self._new_fields = Fields(after) if self.replaces else self._fields
         self._snapshots: list[tuple[Any, dict[str, Any]]] = []
         self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
+        self._settled = False
 
     # -- the implicit rules ----------------------------------------------------------------------
 
@@ -269,6 +280,7 @@ class Migration:
 
     def settle(self) -> None:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
+        self._settled = True
         if self.hook is not None:
             get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
@@ -283,8 +295,9 @@ class Migration:
     # -- the way back ----------------------------------------------------------------------------
 
     def rollback(self) -> list[Entry]:
-        """Put every instance back as it was, since the edit failed."""
-        faults: list[Entry] = []
+        """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
+        if self._settled:
+            return self.revert()
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
         if not self.replaces:
@@ -295,17 +308,13 @@ class Migration:
                     self._fields.put(each, name, MISSING)
             for each in reversed(self._moved):
                 object.__setattr__(each, "__class__", self.before)
-        self.settle_nothing()
-        return faults
+        self.hook = None  # nothing of it stays
+        self.settle()
+        return []
 
     def held(self) -> list[Any]:
         """The containers of its own that hold instances."""
         return [self.instances, self.pairs, self._snapshots, *self._snapshots, self._kept_aside]
-
-    def settle_nothing(self) -> None:
-        """Hold nothing any more."""
-        self.hook = None
-        self.settle()
 
     def revert(self) -> list[Entry]:
         """Take a good migration back: whatever instances there are now get the old layout.
@@ -386,7 +395,8 @@ def _reads_plainly(cls: type, name: str) -> bool:
 
 def _failed(what: str, instance: Any, error: BaseException, count: int) -> MigrationFailed:
     text = f"{what} of {guarded(instance)}, one of {count}, raised {type(error).__name__}: {error}"
-    return MigrationFailed(text).with_traceback(error.__traceback__)
+    failure = MigrationFailed(text, type(instance).__module__)
+    return failure.with_traceback(error.__traceback__)
 
 
 def guarded(instance: Any) -> str:
