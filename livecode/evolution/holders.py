@@ -86,8 +86,10 @@ class Heap:
         """What refers to any of `objects`, each holder once."""
         wanted = {id(item) for item in objects}
         if len(objects) <= FEW and not self._hidden:
-            self.own.add(id(objects))
-            found = [item for item in gc.get_referrers(*objects) if id(item) not in self.own]
+            passed = tuple(objects)
+            self.own.update((id(objects), id(passed)))
+            found = [item for item in gc.get_referrers(*passed) if id(item) not in self.own]
+            self.own.remove(id(passed))  # its id may be another object's soon
             self.own.add(id(found))
             for start in range(0, len(found), _TOGETHER):
                 part = gc.get_referents(*found[start : start + _TOGETHER])

@@ -109,6 +109,7 @@ class _Search:
     """
 
     def __init__(self, pairs: Sequence[tuple[Any, Any]], ignore: Iterable[Any]) -> None:
+        self.pairs = pairs
         self.targets: list[Any] = []
         self.olds: dict[int, int] = {}
         self.partner: dict[int, Any] = OwnDict()
@@ -190,7 +191,6 @@ class _Search:
         ours: Counter[int] = Counter(filter(self.ids.__contains__, self.places))
         ours.update(filter(self.ids.__contains__, map(id, self.partner.values())))
         for item, count in zip(self.targets, holders.counts(self.targets), strict=True):
-            # one is the list, one is the loop's variable once it is bound, after the counting
             unknown = count - self.heap.known[id(item)] - ours[id(item)]
             if unknown > 0:
                 self.unknown[id(item)] = unknown
@@ -279,27 +279,23 @@ class _Writing:
 
     def _copy(self, later: set[int]) -> bool:
         """Copy what cannot be changed, the inner ones first; whether some are left for later."""
-        done: set[int] = set()
+        seen: set[int] = set()
         for number in self.copied:
             stack = [number]
             while stack:
                 top = stack[-1]
                 item = self.copied[top]
-                if top in done or top in later or top in self.partner:
+                if top in seen:  # its parts have been copied (or it is one of its own parts)
                     stack.pop()
+                    if top not in self.partner and top not in later:
+                        self._copy_one(top, item)
                     continue
-                inner = [id(part) for part in self._parts(item) if id(part) in self.copied]
-                inner = [
-                    each
-                    for each in inner
-                    if each not in done and each not in self.partner and each not in later
+                seen.add(top)
+                stack += [
+                    id(part)
+                    for part in self._parts(item)
+                    if id(part) in self.copied and id(part) not in seen
                 ]
-                if inner and not set(inner) & set(stack):
-                    stack += inner
-                    continue
-                stack.pop()
-                done.add(top)
-                self._copy_one(top, item)
         for old, index in self.search.olds.items():
             made = self.partner.get(id(self.partner[old]))
             if made is not None and id(self.partner[old]) in self.copied:
@@ -329,7 +325,7 @@ class _Writing:
             self.result.copied += 1
 
     def _old(self, number: int) -> Any:
-        return self.search.targets[list(self.search.olds).index(number)]
+        return self.search.pairs[self.search.olds[number]][0]
 
     def _stays(self, item: Any, kind: str, count: int) -> None:
         """Note that `item`, an old object or a copied one, is still referred to."""
