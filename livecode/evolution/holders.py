@@ -23,6 +23,8 @@ from types import (
 )
 from typing import Any
 
+from livecode.evolution import frames
+
 FEW = 128
 """Up to how many objects ``gc.get_referrers`` is the faster way (measured)."""
 
@@ -171,7 +173,8 @@ def _hidden(objects: list[Any]) -> list[Any]:
     """Objects that the collector does not list: frozen ones, and untracked dicts and tuples."""
     known = set(map(id, objects))
     found: list[Any] = []
-    level: Iterable[Any] = itertools.chain(objects, [sys.modules])
+    roots = [value for frame in running() for value in frames.locals_of(frame).values()]
+    level: Iterable[Any] = itertools.chain(objects, [[sys.modules, roots]])
     while True:
         following: list[Any] = []
         parts = iter(level)

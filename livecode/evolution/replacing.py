@@ -176,7 +176,8 @@ class _Search:
             if self._namespaces is None:
                 self._namespaces = self.heap.namespaces()
             holder = self._namespaces.get(id(holder), holder)
-        if issubclass(type(holder), type) and id(holder) in self.olds:
+            kind = type(holder)
+        if issubclass(kind, type) and id(holder) in self.olds:
             return  # an old class stays as it was
         if issubclass(kind, _CLASS_PARTS) and id(holder.__objclass__) in self.olds:
             return
@@ -194,6 +195,7 @@ class _Search:
             unknown = count - self.heap.known[id(item)] - ours[id(item)]
             if unknown > 0:
                 self.unknown[id(item)] = unknown
+        item = None  # or its reference would seem to be somebody's
         if self.unknown:
             self._look_into_frames()
 

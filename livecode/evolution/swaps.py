@@ -43,7 +43,7 @@ _SUSPENDED = {
     types.CoroutineType: "cr_frame",
     types.AsyncGeneratorType: "ag_frame",
 }
-_FUNCTION = ("__defaults__", "__kwdefaults__", "__annotations__", "__type_params__", "__doc__")
+_FUNCTION = ("__defaults__", "__kwdefaults__", "__type_params__", "__doc__")
 _EXCEPTION = ("args", "__cause__", "__context__")
 
 
@@ -124,6 +124,8 @@ class Swaps:
             self._attributes(holder, ("cell_contents",))
         elif kind is FunctionType:
             self._attributes(holder, _FUNCTION)
+            if holder.__annotations__:  # they are a tuple until they are asked for
+                self._dict(holder.__annotations__)
         elif issubclass(kind, (property, classmethod, staticmethod, functools.partial, super)):
             self._made_again(holder)
         elif issubclass(kind, BaseException):
