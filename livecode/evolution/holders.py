@@ -13,7 +13,7 @@ import itertools
 import sys
 import weakref
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from types import (
     FrameType,
     FunctionType,
@@ -84,8 +84,8 @@ class Heap:
         self._hidden = hidden or gc.get_freeze_count() > _COMMONLY_FROZEN
         self._objects: list[Any] = []
 
-    def holders(self, objects: list[Any]) -> list[Any]:
-        """What refers to any of `objects`, each holder once."""
+    def holders(self, objects: list[Any], skipped: Set[int] = frozenset()) -> list[Any]:
+        """What refers to any of `objects`, each holder once, but those with the ids `skipped`."""
         wanted = {id(item) for item in objects}
         if len(objects) <= FEW and not self._hidden:
             passed = tuple(objects)
@@ -97,14 +97,15 @@ class Heap:
                 part = gc.get_referents(*found[start : start + _TOGETHER])
                 self.known.update(filter(wanted.__contains__, map(id, part)))
         else:
-            found = list(self._search(wanted))
+            found = list(self._search(wanted, skipped))
+        found = [item for item in found if id(item) not in skipped]
         for item in found:
             if issubclass(type(item), OrderedDict):  # its nodes hold the keys once more
                 keys = map(id, OrderedDict.keys(item))
                 self.known.update(filter(wanted.__contains__, keys))
         return found
 
-    def _search(self, wanted: set[int]) -> Iterator[Any]:
+    def _search(self, wanted: set[int], skipped: Set[int]) -> Iterator[Any]:
         objects = self.objects()
         without, contains, referents = wanted.isdisjoint, wanted.__contains__, gc.get_referents
         for start in range(0, len(objects), _TOGETHER):
@@ -113,7 +114,7 @@ class Heap:
             if hits:
                 self.known.update(hits)
                 for item in part:
-                    if not without(map(id, referents(item))):
+                    if id(item) not in skipped and not without(map(id, referents(item))):
                         yield item
 
     def objects(self) -> list[Any]:

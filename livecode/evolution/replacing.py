@@ -86,12 +86,18 @@ def replace(
         Exception: what ``__hash__`` or ``__eq__`` of a key raised, when part of the work is done;
             the caller rolls back the journal.
     """
-    search = _Search(pairs, ignore)
-    if not search.targets:
-        return Replaced()
-    search.find()
-    search.count()
-    return _Writing(search, journal).write()
+    collecting = gc.isenabled()
+    gc.disable()  # what is made here would have it search the heap again and again
+    try:
+        search = _Search(pairs, ignore)
+        if not search.targets:
+            return Replaced()
+        search.find()
+        search.count()
+        return _Writing(search, journal).write()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Search:
@@ -140,13 +146,13 @@ class _Search:
         self.heap.own.add(id(level))
         deep = 0
         while level:
-            found = self.heap.holders(level)
+            found = self.heap.holders(level, self.skipped)
             self.heap.own.add(id(found))
             cells = self._cells(found)
             level = []
             self.heap.own.add(id(level))
             for holder in found:
-                if id(holder) in self.skipped or id(holder) in cells or type(holder) in KEPT:
+                if id(holder) in cells or type(holder) in KEPT:
                     continue
                 if not holders.is_copied(type(holder)):
                     self._place(holder)

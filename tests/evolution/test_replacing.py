@@ -830,6 +830,7 @@ def test_no_weak_reference_calls_back_when_the_old_object_is_dropped_with_the_jo
 
     holder, finalizer = work(Thing())
     assert all(item is new[0] for item in held[0])
+    gc.collect()
     things = sum(type(item) is Thing for item in gc.get_objects())
     journals.clear()
     gc.collect()
