@@ -123,14 +123,16 @@ class _Search:
         self.places: dict[int, Any] = {}
         self.frames: list[FrameType] = []
         self.unknown: dict[int, int] = {}
-        self.skipped = {id(pairs), *map(id, pairs), *map(id, ignore)}
+        skipped = [pairs, *pairs, *ignore]
+        self.skipped = set(map(id, skipped))
         for index, (old, new) in enumerate(pairs):
             if old is not new and id(old) not in self.partner:
                 self.targets.append(old)
                 self.olds[id(old)] = index
                 self.partner[id(old)] = new
         self.ids = set(self.olds)
-        self.heap = Heap(hidden=not all(map(gc.is_tracked, self.targets)))
+        self.heap = Heap(skipped, hidden=not all(map(gc.is_tracked, self.targets)))
+        del skipped
         for mine in (self.targets, self.partner, self.places, self.__dict__):
             self.heap.own.add(id(mine))
         self._namespaces: dict[int, type] | None = None
@@ -146,7 +148,7 @@ class _Search:
         self.heap.own.add(id(level))
         deep = 0
         while level:
-            found = self.heap.holders(level, self.skipped)
+            found = self.heap.holders(level)
             self.heap.own.add(id(found))
             cells = self._cells(found)
             level = []
@@ -304,7 +306,7 @@ class _Writing:
                     for part in self._parts(item)
                     if id(part) in self.copied and id(part) not in seen
                 ]
-        for old, index in self.search.olds.items():
+        for old, index in self.search.olds.items() if self.copied else ():
             made = self.partner.get(id(self.partner[old]))
             if made is not None and id(self.partner[old]) in self.copied:
                 self.partner[old] = made
@@ -351,13 +353,18 @@ class _Writing:
                     waiting.append(inner)
 
     def _tell(self, swaps: Swaps) -> None:
-        for item in self.search.targets:
+        for item in self.search.targets if self.search.unknown else ():
             count = self.search.unknown.get(id(item), 0)
             if count > 0 and not self._is_of_subclasses(item):
                 self._stays(item, self._unknown(item), count)
         contains = self.search.ids.__contains__
         for holder in self.search.places.values():
-            if type(holder) in (list, set, types.CellType):
+            if any(holder is clash for clash in swaps.clashes) or type(holder) in (
+                list,
+                dict,
+                set,
+                types.CellType,
+            ):
                 continue
             parts = gc.get_referents(holder)
             for part in parts:
@@ -365,8 +372,9 @@ class _Writing:
                     self._stays(part, _kind(holder, part), 1)
         for holder in swaps.clashes:
             for part in gc.get_referents(holder):
-                if contains(id(part)) and type(holder) is set:
-                    self._stays(part, "set that has an equal element", 1)
+                if contains(id(part)):
+                    kind = "element" if issubclass(type(holder), set) else "key"
+                    self._stays(part, f"{_kind(holder, part)} that has an equal {kind}", 1)
         self.result.left = [
             Left(index, dict(kinds)) for index, kinds in sorted(self.left.items()) if kinds
         ]

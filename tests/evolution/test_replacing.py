@@ -563,7 +563,10 @@ def test_a_dict_that_has_an_equal_key_loses_nothing():
     done = replace([pair], Journal(), [pair])
     assert list(holder.values()) == ["old", "there"] and len(other) == 2
     assert done.left[0].index == 0 and done.left[0].count == 2
-    assert sorted(done.left[0].kinds) == ["dict", "set that has an equal element"]
+    assert sorted(done.left[0].kinds) == [
+        "dict that has an equal key",
+        "set that has an equal element",
+    ]
 
 
 def test_a_set_that_has_both():
