@@ -49,7 +49,7 @@ def _steps(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> li
     target = frame.f_locals  # one dict or proxy for as long as the frame lives
     values = partial(map, operator.getitem, repeat(target))
     written = map(partner.get, map(id, values(names)), values(names))
-    write = partial(deque, map(operator.setitem, repeat(target), names, written), 0)
+    write: partial[Any] = partial(deque, map(operator.setitem, repeat(target), names, written), 0)
     if _PROXIES:
         return [write]
     fast = partial(ctypes.pythonapi.PyFrame_LocalsToFast, ctypes.py_object(frame), ctypes.c_int(0))

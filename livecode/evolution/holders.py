@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import operator
 import sys
 import weakref
 from collections import Counter, OrderedDict
@@ -22,6 +23,8 @@ from types import (
     UnionType,
 )
 from typing import Any
+
+from livecode.evolution import frames
 
 FEW = 128
 """Up to how many objects ``gc.get_referrers`` is the faster way (measured)."""
@@ -71,34 +74,51 @@ def is_ours(namespace: dict[str, Any]) -> bool:
 class Heap:
     """The heap as it is now, to be searched more than once.
 
+    Objects to be skipped are never given as holders, but what they hold is known.
+
     Attributes:
         own: ids of lists and dicts of the search itself, which are never given as holders.
         known: for the id of each object that was searched for, the references found to it.
     """
 
-    def __init__(self, hidden: bool = False) -> None:
+    def __init__(self, skipped: list[Any], hidden: bool = False) -> None:
         self.own: set[int] = {id(self.__dict__)}
         self.known: Counter[int] = Counter()
         self._hidden = hidden or gc.get_freeze_count() > _COMMONLY_FROZEN
         self._objects: list[Any] = []
+        self._skipped = list({id(item): item for item in skipped}.values())
+        self._skipped_ids = {id(item) for item in skipped}
+        self.own.add(id(self._skipped))
 
     def holders(self, objects: list[Any]) -> list[Any]:
-        """What refers to any of `objects`, each holder once."""
+        """What refers to any of `objects`, each holder once, but those that are skipped."""
         wanted = {id(item) for item in objects}
         if len(objects) <= FEW and not self._hidden:
-            self.own.add(id(objects))
-            found = [item for item in gc.get_referrers(*objects) if id(item) not in self.own]
+            passed = tuple(objects)
+            self.own.update((id(objects), id(passed)))
+            found = [item for item in gc.get_referrers(*passed) if id(item) not in self.own]
+            self.own.remove(id(passed))  # its id may be another object's soon
             self.own.add(id(found))
-            for start in range(0, len(found), _TOGETHER):
-                part = gc.get_referents(*found[start : start + _TOGETHER])
-                self.known.update(filter(wanted.__contains__, map(id, part)))
+            found = self._but_skipped(found)
+            self.own.add(id(found))
+            self._count(found, wanted)
         else:
             found = list(self._search(wanted))
+        self._count(self._skipped, wanted)
         for item in found:
             if issubclass(type(item), OrderedDict):  # its nodes hold the keys once more
                 keys = map(id, OrderedDict.keys(item))
                 self.known.update(filter(wanted.__contains__, keys))
         return found
+
+    def _count(self, objects: list[Any], wanted: set[int]) -> None:
+        for start in range(0, len(objects), _TOGETHER):
+            parts = gc.get_referents(*objects[start : start + _TOGETHER])
+            self.known.update(filter(wanted.__contains__, map(id, parts)))
+
+    def _but_skipped(self, objects: list[Any]) -> list[Any]:
+        skips = map(self._skipped_ids.__contains__, map(id, objects))
+        return list(itertools.compress(objects, map(operator.not_, skips)))
 
     def _search(self, wanted: set[int]) -> Iterator[Any]:
         objects = self.objects()
@@ -118,7 +138,8 @@ class Heap:
             self._objects = gc.get_objects()
             if self._hidden:
                 self._objects += _hidden(self._objects)
-            self._objects = [item for item in self._objects if id(item) not in self.own]
+            self._skipped_ids |= self.own
+            self._objects = self._but_skipped(self._objects)
             self.own.add(id(self._objects))
         return self._objects
 
@@ -144,6 +165,7 @@ class Heap:
     def close(self) -> None:
         """Let go of the objects of the heap, so that references can be counted."""
         self._objects = []
+        self._skipped = []
 
     def cells_of_ours(self) -> set[int]:
         """The ids of the cells that livecode's own functions hold (the way back of earlier edits)."""
@@ -169,7 +191,8 @@ def _hidden(objects: list[Any]) -> list[Any]:
     """Objects that the collector does not list: frozen ones, and untracked dicts and tuples."""
     known = set(map(id, objects))
     found: list[Any] = []
-    level: Iterable[Any] = itertools.chain(objects, [sys.modules])
+    roots = [value for frame in running() for value in frames.locals_of(frame).values()]
+    level: Iterable[Any] = itertools.chain(objects, [[sys.modules, roots]])
     while True:
         following: list[Any] = []
         parts = iter(level)

@@ -86,12 +86,18 @@ def replace(
         Exception: what ``__hash__`` or ``__eq__`` of a key raised, when part of the work is done;
             the caller rolls back the journal.
     """
-    search = _Search(pairs, ignore)
-    if not search.targets:
-        return Replaced()
-    search.find()
-    search.count()
-    return _Writing(search, journal).write()
+    collecting = gc.isenabled()
+    gc.disable()  # what is made here would have it search the heap again and again
+    try:
+        search = _Search(pairs, ignore)
+        if not search.targets:
+            return Replaced()
+        search.find()
+        search.count()
+        return _Writing(search, journal).write()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Search:
@@ -109,6 +115,7 @@ class _Search:
     """
 
     def __init__(self, pairs: Sequence[tuple[Any, Any]], ignore: Iterable[Any]) -> None:
+        self.pairs = pairs
         self.targets: list[Any] = []
         self.olds: dict[int, int] = {}
         self.partner: dict[int, Any] = OwnDict()
@@ -116,14 +123,16 @@ class _Search:
         self.places: dict[int, Any] = {}
         self.frames: list[FrameType] = []
         self.unknown: dict[int, int] = {}
-        self.skipped = {id(pairs), *map(id, pairs), *map(id, ignore)}
+        skipped = [pairs, *pairs, *ignore]
+        self.skipped = set(map(id, skipped))
         for index, (old, new) in enumerate(pairs):
             if old is not new and id(old) not in self.partner:
                 self.targets.append(old)
                 self.olds[id(old)] = index
                 self.partner[id(old)] = new
         self.ids = set(self.olds)
-        self.heap = Heap(hidden=not all(map(gc.is_tracked, self.targets)))
+        self.heap = Heap(skipped, hidden=not all(map(gc.is_tracked, self.targets)))
+        del skipped
         for mine in (self.targets, self.partner, self.places, self.__dict__):
             self.heap.own.add(id(mine))
         self._namespaces: dict[int, type] | None = None
@@ -145,7 +154,7 @@ class _Search:
             level = []
             self.heap.own.add(id(level))
             for holder in found:
-                if id(holder) in self.skipped or id(holder) in cells or type(holder) in KEPT:
+                if id(holder) in cells or type(holder) in KEPT:
                     continue
                 if not holders.is_copied(type(holder)):
                     self._place(holder)
@@ -175,7 +184,8 @@ class _Search:
             if self._namespaces is None:
                 self._namespaces = self.heap.namespaces()
             holder = self._namespaces.get(id(holder), holder)
-        if issubclass(type(holder), type) and id(holder) in self.olds:
+            kind = type(holder)
+        if issubclass(kind, type) and id(holder) in self.olds:
             return  # an old class stays as it was
         if issubclass(kind, _CLASS_PARTS) and id(holder.__objclass__) in self.olds:
             return
@@ -190,10 +200,10 @@ class _Search:
         ours: Counter[int] = Counter(filter(self.ids.__contains__, self.places))
         ours.update(filter(self.ids.__contains__, map(id, self.partner.values())))
         for item, count in zip(self.targets, holders.counts(self.targets), strict=True):
-            # one is the list, one is the loop's variable once it is bound, after the counting
             unknown = count - self.heap.known[id(item)] - ours[id(item)]
             if unknown > 0:
                 self.unknown[id(item)] = unknown
+        item = None  # or its reference would seem to be somebody's
         if self.unknown:
             self._look_into_frames()
 
@@ -279,28 +289,24 @@ class _Writing:
 
     def _copy(self, later: set[int]) -> bool:
         """Copy what cannot be changed, the inner ones first; whether some are left for later."""
-        done: set[int] = set()
+        seen: set[int] = set()
         for number in self.copied:
             stack = [number]
             while stack:
                 top = stack[-1]
                 item = self.copied[top]
-                if top in done or top in later or top in self.partner:
+                if top in seen:  # its parts have been copied (or it is one of its own parts)
                     stack.pop()
+                    if top not in self.partner and top not in later:
+                        self._copy_one(top, item)
                     continue
-                inner = [id(part) for part in self._parts(item) if id(part) in self.copied]
-                inner = [
-                    each
-                    for each in inner
-                    if each not in done and each not in self.partner and each not in later
+                seen.add(top)
+                stack += [
+                    id(part)
+                    for part in self._parts(item)
+                    if id(part) in self.copied and id(part) not in seen
                 ]
-                if inner and not set(inner) & set(stack):
-                    stack += inner
-                    continue
-                stack.pop()
-                done.add(top)
-                self._copy_one(top, item)
-        for old, index in self.search.olds.items():
+        for old, index in self.search.olds.items() if self.copied else ():
             made = self.partner.get(id(self.partner[old]))
             if made is not None and id(self.partner[old]) in self.copied:
                 self.partner[old] = made
@@ -329,7 +335,7 @@ class _Writing:
             self.result.copied += 1
 
     def _old(self, number: int) -> Any:
-        return self.search.targets[list(self.search.olds).index(number)]
+        return self.search.pairs[self.search.olds[number]][0]
 
     def _stays(self, item: Any, kind: str, count: int) -> None:
         """Note that `item`, an old object or a copied one, is still referred to."""
@@ -347,13 +353,18 @@ class _Writing:
                     waiting.append(inner)
 
     def _tell(self, swaps: Swaps) -> None:
-        for item in self.search.targets:
+        for item in self.search.targets if self.search.unknown else ():
             count = self.search.unknown.get(id(item), 0)
             if count > 0 and not self._is_of_subclasses(item):
                 self._stays(item, self._unknown(item), count)
         contains = self.search.ids.__contains__
         for holder in self.search.places.values():
-            if type(holder) in (list, set, types.CellType):
+            if any(holder is clash for clash in swaps.clashes) or type(holder) in (
+                list,
+                dict,
+                set,
+                types.CellType,
+            ):
                 continue
             parts = gc.get_referents(holder)
             for part in parts:
@@ -361,8 +372,9 @@ class _Writing:
                     self._stays(part, _kind(holder, part), 1)
         for holder in swaps.clashes:
             for part in gc.get_referents(holder):
-                if contains(id(part)) and type(holder) is set:
-                    self._stays(part, "set that has an equal element", 1)
+                if contains(id(part)):
+                    kind = "element" if issubclass(type(holder), set) else "key"
+                    self._stays(part, f"{_kind(holder, part)} that has an equal {kind}", 1)
         self.result.left = [
             Left(index, dict(kinds)) for index, kinds in sorted(self.left.items()) if kinds
         ]

@@ -43,7 +43,7 @@ _SUSPENDED = {
     types.CoroutineType: "cr_frame",
     types.AsyncGeneratorType: "ag_frame",
 }
-_FUNCTION = ("__defaults__", "__kwdefaults__", "__annotations__", "__type_params__", "__doc__")
+_FUNCTION = ("__defaults__", "__kwdefaults__", "__type_params__", "__doc__")
 _EXCEPTION = ("args", "__cause__", "__context__")
 
 
@@ -124,6 +124,8 @@ class Swaps:
             self._attributes(holder, ("cell_contents",))
         elif kind is FunctionType:
             self._attributes(holder, _FUNCTION)
+            if holder.__annotations__:  # they are a tuple until they are asked for
+                self._dict(holder.__annotations__)
         elif issubclass(kind, (property, classmethod, staticmethod, functools.partial, super)):
             self._made_again(holder)
         elif issubclass(kind, BaseException):
@@ -302,7 +304,7 @@ def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
     return tuple(slots), has_dict
 
 
-def _items(holder: dict[Any, Any]) -> list[tuple[Any, Any]]:
+def _items(holder: Any) -> list[tuple[Any, Any]]:
     if issubclass(type(holder), OrderedDict):
         return list(OrderedDict.items(holder))
     return list(dict.items(holder))
@@ -338,22 +340,22 @@ def refill(holder: Any, items: Any) -> None:
 
 
 def _state(holder: Any) -> tuple[Any, ...]:
-    if isinstance(holder, property):
+    if issubclass(type(holder), property):
         return (holder.fget, holder.fset, holder.fdel, holder.__doc__)
-    if isinstance(holder, functools.partial):
+    if issubclass(type(holder), functools.partial):
         return (holder.func, holder.args, holder.keywords, holder.__dict__ or None)
-    if isinstance(holder, super):
+    if issubclass(type(holder), super):
         return (holder.__thisclass__, holder.__self__)
     return (holder.__func__,)
 
 
 def _set_state(holder: Any, state: tuple[Any, ...]) -> None:
-    if isinstance(holder, functools.partial):
-        functools.partial.__setstate__(holder, tuple(state))  # type: ignore[attr-defined]
+    if issubclass(type(holder), functools.partial):
+        functools.partial.__dict__["__setstate__"](holder, tuple(state))
         return
     for kind in (property, classmethod, staticmethod, super):
-        if isinstance(holder, kind):
-            kind.__init__(holder, *state)
+        if issubclass(type(holder), kind):
+            kind.__dict__["__init__"](holder, *state)
 
 
 class Put(NamedTuple):
