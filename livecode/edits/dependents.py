@@ -326,7 +326,10 @@ def mentions(statement: Statement, words: Collection[str]) -> bool:
     """Whether a statement's text has one of some names in it (cheap for few names, and for many)."""
     if len(words) <= FEW:
         text = statement.text
-        return any([word in text for word in words])
+        for word in words:  # noqa: SIM110  # a generator takes three times as long
+            if word in text:
+                return True
+        return False
     return not statement.words.isdisjoint(words)
 
 

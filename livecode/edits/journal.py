@@ -143,17 +143,19 @@ class Journal:
         return faults
 
     def revert(self) -> list[Entry]:
-        """Undo every change whose place still holds what the edit put there.
+        """Undo every change whose place still holds what the edit put there; then the steps, whose
+        objects are brought back when their classes and names are.
 
         Returns:
             The places that were changed by somebody else since, and are left as they are.
         """
         faults: list[Entry] = []
         skipped: set[tuple[int, str]] = set()
+        steps: list[Step] = []
         while self._changes:
             change = self._changes.pop()
             if not isinstance(change, Kept):
-                faults.extend(change.revert())
+                steps.append(change)
                 continue
             try:
                 if _same(change.read(), change.new):
@@ -163,6 +165,8 @@ class Journal:
                     faults.append(Entry(change.name, "was changed since; left as it is"))
             except Exception as error:  # reported: the rest must still go back
                 faults.append(Entry(change.name, f"could not be put back: {error!r}"))
+        for step in steps:
+            faults.extend(step.revert())
         return faults
 
 

@@ -136,10 +136,12 @@ class Evolving:
 
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
         found = instances_of([each.before for each in migrations])
+        placing = _Placing(dict(after))
+        self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
             each.fill(found.pop(each.before))
-        replaced = self._place(migrations, after)
+        replaced = self._place(migrations, placing)
         for each in migrations:
             each.run_hooks(self._evolution.progress)
         for each in migrations:
@@ -151,19 +153,18 @@ class Evolving:
         self._journal.step(step)
         self._steps.append(step)
 
-    def _place(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
-        pairs: list[tuple[Any, Any]] = list(after.items())
+    def _place(self, migrations: list[Migration], placing: _Placing) -> Replaced:
+        """Put successors of classes and instances in place, and see what still refers to old ones."""
+        pairs: list[tuple[Any, Any]] = list(placing.classes.items())
         starts = []
         for each in migrations:
             starts.append(len(pairs))
             pairs += each.pairs
         if not pairs:
             return Replaced()
-        placing = _Placing(dict(after))
-        self._step(placing)
-        mine = [pairs, after, self._before]
+        mine = [pairs, placing, vars(placing), placing.classes, self._before]
         for each in migrations:
-            mine += each.held()
+            mine += [each, vars(each), *each.held()]
         replaced = replace(pairs, placing.places, mine)
         for each, start in zip(migrations, starts, strict=True):
             if each.replaces:
@@ -210,7 +211,7 @@ class Evolving:
             }
             left = {
                 name: attribute
-                for name, attribute in debts.of(each.before).items()
+                for name, attribute in (debts.of(each.before) | debts.of(each.after)).items()
                 if name in each.change.new.attributes
                 and name not in {paid.name for paid in each.paid}
             }
@@ -223,7 +224,7 @@ class _Placing:
     """New objects in the places of old ones, as a step of the journal."""
 
     def __init__(self, classes: dict[type, type]) -> None:
-        self._classes = classes
+        self.classes = classes
         self._settled = False
         self.places = Journal()
 
@@ -236,7 +237,8 @@ class _Placing:
         return self.revert() if self._settled else self.places.rollback()
 
     def revert(self) -> list[Entry]:
-        replace([(new, old) for old, new in self._classes.items()], Journal())
+        back = [(new, old) for old, new in self.classes.items()]
+        replace(back, Journal(), [self, vars(self), self.classes])
         return []
 
 
