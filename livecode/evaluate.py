@@ -37,13 +37,18 @@ def evaluate_text(workspace: Workspace, source: Source, text: str) -> Evaluated:
         Exception: whatever the text raises; nothing that it defined stays.
     """
     __tracebackhide__ = True
-    digest = hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[
-        :12
-    ]
+    filename = named(text)
+    return evaluate(workspace, source, outline(text, filename), filename)
+
+
+def named(text: str) -> str:
+    """A file name for a text, under which tracebacks and ``inspect`` find its lines."""
+    data = text.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()[:12]
     filename = f"<liveeval-{digest}>"
     lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[filename] = (len(text), None, lines, filename)
-    return evaluate(workspace, source, outline(text, filename), filename)
+    return filename
 
 
 def evaluate(

@@ -15,10 +15,13 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from livecode.causes import any_changed, causes_of
+from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.transaction import Outcome, transact
@@ -29,6 +32,9 @@ from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
+
+_NAMED = (COMPUTED, DECORATED, REGISTERED)
+"""How reasons begin that the audit does not find by itself."""
 
 
 class Undo:
@@ -70,6 +76,7 @@ class Workspace:
         self._last_module: Any = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
+        self._causes: dict[Source, dict[str, Stamp | None]] = {}
 
     # -- which sources there are -----------------------------------------------------------------
 
@@ -188,11 +195,13 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        if not changed and not self._untold:
+        again = self._caused_anew(changed)
+        if not changed and not again and not self._untold:
             return None
-        again = [source for source in self.files.values() if source.is_blocked_by(changed)]
-        reasons = {source.name: source.waiting for source in again}
         changed += again
+        again += [source for source in self.files.values() if source.is_blocked_by(changed)]
+        changed += [source for source in again if source not in changed]
+        reasons = {source.name: source.waiting for source in again}
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
@@ -202,6 +211,16 @@ class Workspace:
         report.failed += self._untold
         self._untold = []
         return report
+
+    def _caused_anew(self, changed: list[Source]) -> list[Source]:
+        """The sources, but those that changed, whose failure comes from files that changed."""
+        return [
+            source
+            for source, causes in self._causes.items()
+            if source not in changed
+            and self.files.get(source.name) is source
+            and any_changed(causes)
+        ]
 
     def edit(
         self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False
@@ -246,6 +265,7 @@ class Workspace:
         now = stamp(source.filename)
         known = source.stamp
         source.stamp = now
+        self._causes.pop(source, None)
         try:
             text = read(source.filename)
         except Unreadable as reason:
@@ -323,6 +343,11 @@ class Workspace:
                 edit.source.waiting = entry.why if entry else "failed"
                 edit.source.blocked = not edit.source.waiting.startswith("SyntaxError")
                 show_live_lines(edit.source)
+        for error in outcome.report.errors:
+            guilty = getattr(error, "livecode_edit", None)
+            if isinstance(guilty, SourceEdit) and not guilty.partial:
+                source = guilty.source
+                self._causes[source] = causes_of(error, source.filename)
         self.remember(outcome, before)
         return outcome.report
 
@@ -335,12 +360,14 @@ class Workspace:
 
     def note_stale(self, report: Report) -> None:
         """Take in the names that an edit left stale, and those that it brought up to date."""
-        for entry in (*report.applied, *report.removed):
-            self._stale.pop(entry.name, None)
+        done = {entry.name for entry in (*report.applied, *report.removed)}
+        for name in list(self._stale):
+            if name in done or name.rpartition(".")[0] in done:
+                del self._stale[name]
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith(COMPUTED)
+                type(value) is not types.FunctionType or entry.why.startswith(_NAMED)
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
@@ -363,7 +390,7 @@ class Workspace:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
-        return MISSING if source is None else source.namespace.get(variable, MISSING)
+        return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything."""

@@ -23,6 +23,7 @@ from types import CellType, FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding
+from livecode.edits.abstract import forget_answers
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
@@ -254,7 +255,7 @@ class Classes:
                 self.journal.attribute(old, "__bases__", new.__bases__)
             except TypeError as error:
                 return f"its bases changed in a way that CPython cannot assign ({error})"
-            _invalidate_abc_caches()
+            forget_answers(old)
         elif old.__basicsize__ != new.__basicsize__:
             return "the C layout of its instances changed"
         return None
@@ -473,12 +474,3 @@ def _subclasses(cls: type) -> Iterator[type]:
 
 def _flat(node: ast.stmt) -> list[ast.stmt]:
     return [child for body in bodies(node) for child in body]
-
-
-def _invalidate_abc_caches() -> None:
-    """Make every ABC ask again: registering a class anywhere does it (PEP 3119's cache rule)."""
-
-    class Unused(abc.ABC):  # noqa: B024  # only its registration matters
-        pass
-
-    Unused.register(type("Registered", (), {}))

@@ -32,14 +32,17 @@ from typing import Any
 
 from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.decorated import Ran
+from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
 from livecode.edits.journal import MISSING
+from livecode.edits.leftovers import rename_keys, still_registered
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
-from livecode.edits.survivors import Survivors
+from livecode.edits.survivors import Survivors, is_of
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, Statement, bodies, definitions_in, first_line
@@ -47,6 +50,7 @@ from livecode.sources.parts import (
     FunctionNode,
     block_header,
     block_shape,
+    depth_of_change,
     is_soft,
     kept_names,
     kind_of_change,
@@ -57,6 +61,8 @@ from livecode.sources.parts import (
     unchanged_defaults,
     with_dependants,
 )
+
+_Decorated = tuple[str, list[ast.expr], list[ast.expr], list[Any], Callable[[str], Any]]
 
 
 class Editor:
@@ -95,10 +101,15 @@ class Editor:
         """The names that star imports of the new text bring."""
         self.inner_only: set[str] = set()
         """Functions of which only nested functions were edited, which follow wherever they are."""
+        self.ran: Ran = {}
+        """Functions that may have decorated something, or made a class, with their former text."""
+        self.evaluated: set[str] = set()
+        """The definitions that were evaluated, as ``module:qualname``."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
         self._leaving: dict[str, Change] = {}
         """For each name that a statement of the old text bound which goes or is edited, its change."""
+        self._decorated: list[_Decorated] = []
         self._aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)
@@ -138,6 +149,13 @@ class Editor:
         self.functions.succeed()
         self.survivors.clean_up()
 
+    def name_leftovers(self) -> None:
+        """Report what decorators that are gone have registered, when all of a group is live."""
+        for name, before, after, objects, read in self._decorated:
+            where = still_registered(before, after, objects, read)
+            if where:
+                self.report.stale.append(Entry(name, where))
+
     def do(self, step: Callable[[], None]) -> None:
         """Change live objects now, or at `commit` if all of it is to be done in one step."""
         if self._aside:
@@ -147,6 +165,7 @@ class Editor:
 
     def _changes(self, scope: Scope, changes: list[Change], still: set[str]) -> None:
         for change in changes:
+            self._note_ran(scope.prefix, change)
             if change.kind == "removed":
                 self._removed(scope, change, still)
             elif change.kind == "moved":
@@ -154,11 +173,21 @@ class Editor:
                     name = f"{self.place.module}:{scope.prefix}{change.name}"
                     self.report.moved.append(Entry(name))
             elif change.kind == "renamed":
-                self._renamed(scope, change)
+                self._renamed(scope, change, still)
             elif change.kind == "asked":
                 self._asked(scope, change)
             else:
                 self._edited(scope, change, still)
+
+    def _note_ran(self, prefix: str, change: Change) -> None:
+        old = change.old.node if change.old is not None else None
+        new = change.new.node if change.new is not None else None
+        if change.kind == "moved" or old is new:
+            return
+        if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
+            self.ran[self.place.module, prefix + new.name] = depth_of_change(old, new)
+        elif prefix and (isinstance(old, FUNCTIONS) or isinstance(new, FUNCTIONS)):
+            self.ran[self.place.module, prefix + change.name] = 0
 
     def _asked(self, scope: Scope, change: Change) -> None:
         """Evaluate a statement because the person says so; of a live class, only the part at a line."""
@@ -202,7 +231,10 @@ class Editor:
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
     ) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
-        if not same_parts(old_node, node, "decorator_list"):
+        by_annotation = registers_by_annotation(node, self._reader(scope))
+        if not same_parts(old_node, node, "decorator_list") or (
+            by_annotation and not same_header(old_node, node)
+        ):
             self._evaluate(scope, node, "function", change, "edited")
             return
         compiled = self.compile(scope, [node])
@@ -344,7 +376,7 @@ class Editor:
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
-    def _renamed(self, scope: Scope, change: Change) -> None:
+    def _renamed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None and change.new is not None
         old_node, node = (
             node_of(change.old, change.old_line),
@@ -353,14 +385,15 @@ class Editor:
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
-        known = bool(live) or isinstance(value, type)
+        known = is_of(value, live) or isinstance(value, type)
         if value is MISSING or not known or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
-            self._unbind(scope, {old_name}, change.old)
+            self._unbind(scope, {old_name} - still, change.old)
             return
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])
         prefix = scope.prefix
+        decorators = getattr(node, "decorator_list", [])
 
         def step() -> None:
             for function, code in self.lines.partners(live, before, after):
@@ -369,6 +402,8 @@ class Editor:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             if isinstance(value, type):
                 self.classes.line(value, first_line(node))
+            objects, read = [*live, value], self._reader(scope)
+            rename_keys(decorators, objects, old_name, name, read, self.journal)
             scope.write(name, value)
             scope.write(old_name, MISSING)
 
@@ -380,6 +415,15 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
+        node = change.old.node
+        if getattr(node, "decorator_list", None) and scope.read(change.name) is not MISSING:
+            live = self.living.anywhere_in(scope, node_of(change.old, change.old_line))
+            self._note_decorated(scope, change.name, node, None, live)
+        if MENTION in change.old.text:
+            node = node_of(change.old, change.old_line)
+            registered = Registrations(node, None, self._reader(scope))
+            gone = _with_value(scope, change.name, self.living.anywhere_in(scope, node))
+            self.do(lambda: registered.settle(self.journal, gone))
         self._unbind(scope, change.old.binds - still, change.old)
 
     def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
@@ -407,6 +451,30 @@ class Editor:
             )
         )
 
+    def _note_decorated(
+        self,
+        scope: Scope,
+        name: str,
+        old: ast.stmt,
+        new: ast.stmt | None,
+        live: list[FunctionType],
+    ) -> None:
+        """Remember to see, when all is live, what decorators that are gone leave."""
+        before, after = getattr(old, "decorator_list", []), getattr(new, "decorator_list", [])
+        value = scope.read(name)
+        objects = [value] if isinstance(value, type) else _with_value(scope, name, live)
+        full = f"{self.place.module}:{scope.prefix}{name}"
+        self._decorated.append((full, before, after, objects, self._reader(scope)))
+
+    def _reader(self, scope: Scope) -> Callable[[str], Any]:
+        """What a name stands for at a place: as it is bound there, else in the module."""
+
+        def read(name: str) -> Any:
+            value = scope.read(name)
+            return self.place.namespace.get(name, MISSING) if value is MISSING else value
+
+        return read
+
     # -- evaluation ------------------------------------------------------------------------------
 
     def compile(self, scope: Scope, nodes: list[ast.stmt]) -> Compiled:
@@ -431,8 +499,15 @@ class Editor:
             if old_nodes
             else self.living.elsewhere(scope, node, self._leaving.keys())
         )
-        values = scope.evaluate(compiled, change.new.binds)
+        binds = change.new.binds
+        texts = change.new.text + (change.old.text if change.old is not None else "")
+        old_node = old_nodes[0] if old_nodes else None
+        registered = Registrations(old_node, node, self._reader(scope), texts)
+        values = registered.during(lambda: scope.evaluate(compiled, binds))
+        gone = _with_value(scope, change.name, live) if old_nodes else []
         kept = kept_names(inner) if inner is not None else None
+        if old_node is not None and not same_parts(old_node, node, "decorator_list"):
+            self._note_decorated(scope, change.name, old_node, node, live)
         decorated_as_before = (
             same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
         )
@@ -467,8 +542,10 @@ class Editor:
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
                     self.classes.forget_cached(scope.owner, old, name)
-                if old is not value and scope.owner is None:
+                superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
+                if old is not value and scope.owner is None and not superseded:
                     self.rebound[name] = (old, value)
+            registered.settle(self.journal, gone, self.survivors.survivor)
             if live and kind != "class":
                 self.survivors.pair_lambdas(live, old_nodes, compiled)
 
@@ -478,6 +555,9 @@ class Editor:
                     self.rebound[name] = (scope.read(name), value)
         self.do(step)
         self.fresh.add(id(change.new))
+        self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}
+        for each in inner or ():
+            self._note_ran(f"{scope.prefix}{change.name}.", each)
         if change.new.kind == "function" or "lambda" in change.new.text:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)
@@ -491,6 +571,12 @@ class Editor:
         if found is None and scope.owner is None and change is not None and change.old is not None:
             found = definitions_in(node_of(change.old, change.old_line)).get(name)
         return found if isinstance(found, ast.ClassDef) else None
+
+
+def _with_value(scope: Scope, name: str, live: list[FunctionType]) -> list[Any]:
+    """The live functions of a definition, and what its name is bound to if that is made of them."""
+    value = scope.read(name)
+    return [*live, value] if is_of(value, live) else list(live)
 
 
 def _bare(node: FunctionNode, unchanged: frozenset[str]) -> FunctionNode:

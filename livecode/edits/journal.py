@@ -12,6 +12,7 @@ from collections.abc import Callable, MutableMapping
 from types import CodeType
 from typing import Any, NamedTuple, Protocol
 
+from livecode.edits.abstract import forget_answers
 from livecode.edits.report import Entry
 
 
@@ -22,6 +23,11 @@ class _Missing:
 
 MISSING: Any = _Missing()
 """Stands for "there was no such item or attribute"."""
+
+
+def _member(value: Any) -> bool:
+    """Whether a class that has this under a name has such a member (None says that it has not)."""
+    return value is not MISSING and value is not None
 
 
 class Kept(NamedTuple):
@@ -104,10 +110,13 @@ class Journal:
         """Set (MISSING: delete) what is in a class's own dictionary, past any metaclass."""
 
         def write(value: Any) -> None:
+            before = cls.__dict__.get(name, MISSING)
             if value is not MISSING:
                 type.__setattr__(cls, name, value)
-            elif name in cls.__dict__:
+            elif before is not MISSING:
                 type.__delattr__(cls, name)
+            if _member(before) != _member(value):
+                forget_answers(cls)
 
         self.change(
             f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new

@@ -10,10 +10,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from livecode.edits.codes import build
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.outline import Outline, Statement
+from livecode.sources.parsing import parse
 
 
 @dataclass
@@ -44,7 +46,21 @@ def changing(edits: list[SourceEdit]) -> list[SourceEdit]:
 
 
 def plan(edit: SourceEdit) -> list[Change]:
-    """The changes of one edit, with what the person asked for; nothing live is touched."""
+    """The changes of one edit, with what the person asked for; nothing live is touched.
+
+    Raises:
+        SyntaxError: there is an error inside of a long literal, which outlines leave out.
+    """
+    try:
+        return _plan(edit)
+    except SyntaxError:
+        parse(
+            edit.after.text, edit.filename or edit.source.filename
+        )  # says it with the file's lines
+        raise
+
+
+def _plan(edit: SourceEdit) -> list[Change]:
     before, after = edit.source.outline, edit.after
     if edit.partial:
         return [
@@ -112,9 +128,7 @@ def check(edit: SourceEdit) -> None:
         compile(edit.after.text, filename, "exec", dont_inherit=True)
     for change in edit.changes:
         if change.new is not None and change.kind != "moved":
-            node = change.new.parse(change.line)
-            module = ast.Module([node], [])
-            compile(module, filename, "exec", flags=edit.after.flags, dont_inherit=True)
+            build([change.new.parse(change.line)], filename, edit.after.flags)
 
 
 def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> list[Change]:

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
+from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
@@ -110,6 +111,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
+    name_stale(everything, run.ran, run.evaluated, report)
     return Outcome(report, journal, run.done)
 
 
@@ -137,6 +139,8 @@ class _Run:
         self.report = report
         self.aside = aside
         self.done: list[SourceEdit] = []
+        self.ran: Ran = {}
+        self.evaluated: set[str] = set()
         self._evolving = Evolving(evolution, journal)
         self._ready: list[_Ready] = []
         self._since = 0
@@ -190,13 +194,17 @@ class _Run:
             self._fail(edits, error, self._since)
             return
         self.done += edits
-        for edit, editor, part in ready:
-            self.report.add(part)
+        for edit, editor, _ in ready:
+            self.ran |= editor.ran
+            self.evaluated |= editor.evaluated
             try:
                 editor.succeed()
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        for _, editor, part in ready:
+            editor.name_leftovers()
+            self.report.add(part)
         self.report.add(migrated)
         self._evolving.settle()
 
@@ -320,7 +328,7 @@ def _starred(edit: SourceEdit) -> set[str]:
 
 
 def _may_unbind(change: Change) -> bool:
-    if change.kind == "removed":
+    if change.kind in ("removed", "renamed"):
         return True
     return (
         change.kind == "edited"

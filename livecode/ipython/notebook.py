@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 from livecode.edits.classes import nested_classes
 from livecode.edits.compiled import Compiled
+from livecode.edits.decorated import Ran, edited, name_stale
 from livecode.edits.dependents import Dependents
+from livecode.edits.dispatch import Registrations
 from livecode.edits.editor import Editor
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
@@ -268,6 +270,8 @@ class CellRun:
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
         self._occurrences: dict[str, int] = defaultdict(int)
         self._defined: set[str] = set()
+        self._registered: dict[str, Registrations] = {}
+        self._ran: Ran = {}
         self._old_values: dict[str, Any] = {}
         if self.before is not None:
             namespace = notebook.namespace
@@ -278,10 +282,16 @@ class CellRun:
     def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
         """What is alive under the names that a statement is about to define."""
         found = {}
+        namespace = self.notebook.namespace
+        text = self.cell.text + (self.before.text if self.before is not None else "")
         for name in definitions_in(node):
             occurrence = self._occurrences[name]
             self._occurrences[name] += 1
             found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
+            self._registered[name] = Registrations(
+                found[name][1], node, lambda name: namespace.get(name, MISSING), text
+            )
+            self._registered[name].begin()
         return found
 
     def after_statement(
@@ -305,10 +315,14 @@ class CellRun:
                 evolving.before([old, *nested_classes(old)], texts)
         since, applied = len(self.journal), len(self.report.applied)
         for name, (old, old_node, occurrence) in before.items():
+            registered = self._registered.pop(name)
+            registered.end()
             new = namespace.get(name, MISSING)
             if new is MISSING:
+                registered.settle(self.journal, [])
                 continue
             survivor = new
+            live: list[FunctionType] = []
             if old is not MISSING and old is not new:
                 live = [
                     function
@@ -340,6 +354,8 @@ class CellRun:
                 scope.write(name, survivor)
                 self._defined.add(name)
                 self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
+            self._ran |= edited(old_node, definitions[name], self.notebook.name)
+            registered.settle(self.journal, [*live, old], editor.survivors.survivor)
             self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
         del new
         editor.commit()
@@ -369,6 +385,8 @@ class CellRun:
         """The cell has run: see what depends on it, and what it no longer defines."""
         for name in self._occurrences:
             self.notebook.orphans.pop(name, None)
+        evaluated = {f"{self.notebook.name}:{name}" for name in self._occurrences}
+        name_stale(sources, self._ran, evaluated, self.report)
         if self.before is None:
             return
         self._follow(self._workspace.sources())

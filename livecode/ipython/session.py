@@ -19,6 +19,7 @@ from traitlets.config.configurable import Configurable
 from livecode import hooks
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
+from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
 from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
@@ -223,8 +224,9 @@ class LiveCode(Configurable):
             text: the text.
             options: the options of the magic's line.
         """
+        __tracebackhide__ = True
         source = self._magics.source_named(options)
-        return await awaiting.evaluate(text, source.namespace, "<liveeval>")
+        return await awaiting.evaluate(text, source.namespace, named(text))
 
     # -- reports ---------------------------------------------------------------------------------
 

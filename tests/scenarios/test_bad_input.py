@@ -258,6 +258,71 @@ def test_a_huge_file_is_followed_in_reasonable_time(env):
     assert time.perf_counter() - start < 15
 
 
+@pytest.mark.parametrize("terms", [300, 900, 1400, 2500])
+def test_a_very_long_sum_is_followed(env, terms):
+    long = " + ".join(["a"] * terms)
+    env["m.py"] = f"""
+        a = 1
+        x = {long} + 1
+        def f():
+            return {long} + 1
+        def g():
+            def inner():
+                return {long} + 1
+            return inner
+    """
+    env.run("import m; f = m.f; inner = m.g()")
+    env["m.py"].replace("+ 1\n", "+ 2\n")
+    assert env("m.x, f(), inner()") == (terms + 2,) * 3
+    assert env.named("failed") == []
+    env.run("%livecheck")
+    assert "everything that is alive follows" in env.output
+
+
+@pytest.mark.parametrize("terms", [300, 900])
+def test_a_long_sum_in_a_class_or_block_is_followed(env, terms):
+    long = " + ".join(["a"] * terms)
+    env["m.py"] = f"""
+        a = 1
+        class C:
+            x = {long} + 1
+            def f(self):
+                return {long} + 1
+        if a:
+            y = {long} + 1
+    """
+    env.run("import m; c = m.C()")
+    env["m.py"].replace("+ 1\n", "+ 2\n")
+    assert env("c.x, c.f(), m.y") == (terms + 2,) * 3
+
+
+def test_a_file_that_is_mostly_data_is_imported_and_edited_quickly(env):
+    data = "".join(f"    {n},\n" for n in range(300_000))
+    env["m.py"] = f"x = 1\ndef f(): return 1\nDATA = [\n{data}]\ndef g(): return len(DATA), 1\n"
+    env.run("import m; f, g = m.f, m.g")
+    for old, new in (("x = 1", "x = 2"), ("f(): return 1", "f(): return 2"), ("A), 1", "A), 2")):
+        env["m.py"].replace(old, new)
+        start = time.perf_counter()
+        env.run("pass")
+        assert time.perf_counter() - start < 0.7
+    assert env("m.x, f(), g()") == (2, 2, (300_000, 2))
+    env["m.py"].replace("    7,\n", "    'seven',\n")
+    assert env("m.DATA[7]") == "seven"
+
+
+def test_an_error_in_a_long_literal_is_told_and_healed(env):
+    data = "".join(f"    {n},\n" for n in range(5_000))
+    env["m.py"] = f"x = 1\nDATA = [\n{data}]\n"
+    env.run("import m")
+    env["m.py"].replace("    7,\n", "    7 7,\n")
+    env["m.py"].replace("x = 1", "x = 2")
+    env.run("pass")
+    assert "m.py:10" in env.output and "SyntaxError" in env.output
+    assert env("m.x, m.DATA[7]") == (1, 7)
+    env["m.py"].replace("    7 7,\n", "    8,\n")
+    assert env("m.x, m.DATA[7]") == (2, 8)
+
+
 def test_a_very_long_line_is_no_trouble(env):
     env["m.py"] = "x = [" + "1, " * 50_000 + "]\ndef f(): return len(x), 1\n"
     env.run("import m; g = m.f")
