@@ -386,7 +386,7 @@ class CellRun:
         for name in self._occurrences:
             self.notebook.orphans.pop(name, None)
         evaluated = {f"{self.notebook.name}:{name}" for name in self._occurrences}
-        name_stale(sources, self._ran, evaluated, self.report)
+        name_stale(self._workspace.sources(), self._ran, evaluated, self.report)
         if self.before is None:
             return
         self._follow(self._workspace.sources())
