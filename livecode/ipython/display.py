@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,3 +76,16 @@ def show_table(shell: Any, table: Table) -> None:
         publish(table)
     else:
         print(repr(table))
+
+
+def show_progress(name: str, done: int, count: int) -> None:
+    """Show how far a long migration is: one line that is written over.
+
+    Args:
+        name: ``module:qualname`` of the class.
+        done: how many of its instances are migrated.
+        count: how many there are.
+    """
+    end = "\r" if done < count else "\n"
+    sys.stderr.write(f"livecode: {name}: {done} of {count} instances{end}")
+    sys.stderr.flush()
