@@ -35,6 +35,7 @@ def preview(cls: type, before: TextOf, after: TextOf) -> LayoutChange | None:
     """
     if before(cls) is None or after(cls) is None:
         return None
+    before, after = _without_namesakes(cls, before), _without_namesakes(cls, after)
     changed: dict[type, bool] = {}
 
     def is_changed(each: type) -> bool:
@@ -59,6 +60,17 @@ def preview(cls: type, before: TextOf, after: TextOf) -> LayoutChange | None:
         if doubt == "much" or attribute is None or attribute.how not in ("field", "member"):
             return None
     return difference(old, new)
+
+
+def _without_namesakes(cls: type, text_of: TextOf) -> TextOf:
+    """Leave out bases that only have the name of `cls`, as ``class A(namedtuple("A", …))`` has one."""
+    own = text_of(cls)
+
+    def text(each: type) -> ast.ClassDef | None:
+        node = text_of(each)
+        return None if node is own and each is not cls else node
+
+    return text
 
 
 def _skeleton(cls: type, text_of: TextOf) -> str | None:
@@ -124,7 +136,7 @@ def _parts(change: LayoutChange, instances: int) -> Iterator[str]:
         yield _added(attribute, instances)
     for attribute in change.from_class:
         assert attribute.default is not None
-        yield f"+ {attribute.name} = {_short(attribute.default.text)} (the class's value so far)"
+        yield f"+ {attribute.name}{_equals(attribute.default.text)} (the class's value so far)"
     became = {attribute.name: shared.kind for attribute, shared in change.became_shared}
     for attribute in change.removed:
         stays = "is kept aside" if attribute.name in change.leaving else "stays"
@@ -158,7 +170,7 @@ def _added(attribute: Attribute, instances: int) -> str:
         if default.how == "literal":
             return f"+ {name} = {_short(default.text)} (from __init__)"
         each = "a new one for each" if default.how == "factory" else "from the default"
-        return f"+ {name} = {_short(_given(default))} ({each})"
+        return f"+ {name}{_equals(_given(default))} ({each})"
     if not attribute.expected:
         return f"+ {name} (unset, as in a new instance)"
     why = attribute.why or "no default"
@@ -181,6 +193,11 @@ def _given(default: Default) -> str:
         if keyword.arg == "default" and default.how == "value":
             return ast.unparse(keyword.value)
     return default.text
+
+
+def _equals(text: str) -> str:
+    """The value that an attribute gets, if more than its type is known."""
+    return "" if text.startswith("<") else f" = {_short(text)}"
 
 
 def _short(text: str | None) -> str:

@@ -47,7 +47,6 @@ _OF_THE_CLASS = frozenset(
         "__qualname__",
         "__doc__",
         "__abstractmethods__",
-        "_abc_impl",
         "__init_subclass__",
         "__annotations__",
         "__new__",
