@@ -95,11 +95,12 @@ class Source:
 
     def go_back(self, text: str | None, before: Outline | None) -> None:
         """Make an earlier text the live one again; the file has another one."""
-        if self.text != text and len(self.revisions) > 1:
-            self.revisions.pop()
-            self.revision -= 1
+        if self.text != text:
+            self.waiting = "was taken back by %liveundo"
+            if len(self.revisions) > 1:
+                self.revisions.pop()
+                self.revision -= 1
         self.text, self._outline = text, before
-        self.waiting = "was taken back by %liveundo"
 
     def is_blocked_by(self, changed: list[Source]) -> bool:
         """Whether it was held back by an error, and one of some changed sources may be the cause."""

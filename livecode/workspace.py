@@ -29,7 +29,6 @@ from livecode.evolution.evolving import Evolution
 from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
-from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
 
@@ -242,9 +241,9 @@ class Workspace:
         report.add(self.apply(edits))
         return report
 
-    def pending(self) -> list[tuple[Source, list[Change] | str]]:
-        """What `check` would do: for each changed file its changes, or why it has to wait."""
-        found: list[tuple[Source, list[Change] | str]] = []
+    def pending(self) -> list[tuple[Source, SourceEdit | str]]:
+        """What `check` would do: for each changed file its planned edit, or why it has to wait."""
+        found: list[tuple[Source, SourceEdit | str]] = []
         for source in self.sources()[:-1]:
             if source.stamp == stamp(source.filename) and not source.waiting:
                 continue
@@ -252,7 +251,9 @@ class Workspace:
                 text = read(source.filename)
                 if text == source.text:
                     continue
-                found.append((source, plan(SourceEdit(source, source.outlined(text)))))
+                edit = SourceEdit(source, source.outlined(text))
+                edit.changes = plan(edit)
+                found.append((source, edit))
             except Unreadable as reason:
                 found.append((source, reason.reason))
             except SyntaxError as error:

@@ -31,11 +31,14 @@ def _was_asked_about(cls: type) -> bool:
 def subclasses(cls: type) -> Iterator[type]:
     """The live subclasses of a class, at whatever depth, each once."""
     seen: set[int] = set()
-    level: list[type] = type.__subclasses__(cls)
+    level = _below(cls)
     while level:
         fresh = [each for each in level if id(each) not in seen]
         seen.update(id(each) for each in fresh)
         yield from fresh
-        level = []
-        for each in fresh:
-            level += type.__subclasses__(each)
+        level = [below for each in fresh for below in _below(each)]
+
+
+def _below(cls: type) -> list[type]:
+    found: list[type] = type.__subclasses__(cls)  # past a metaclass that has its own
+    return found

@@ -155,12 +155,20 @@ class Classes:
         if left != annotations:
             self.journal.class_attribute(cls, "__annotations__", left)
 
-    def forget_cached(self, cls: type, value: Any, name: str) -> None:
+    def forget_cached(self, cls: type, name: str, old: Any, new: Any = MISSING) -> None:
         """Take the values that an edited or removed ``functools.cached_property`` has cached out of
-        the instances; the way back also takes out those that were cached since."""
-        if not isinstance(value, functools.cached_property):
+        the instances; the way back also takes out those that were cached since.
+
+        Args:
+            cls: the class.
+            name: the name of the attribute.
+            old: what it was bound to.
+            new: what it is bound to.
+        """
+        before = isinstance(old, functools.cached_property)
+        if not before and not isinstance(new, functools.cached_property):
             return
-        attribute = value.attrname or name
+        attribute = (old if before else new).attrname or name
 
         def cached() -> list[tuple[dict[str, Any], Any]]:
             classes = {cls, *_subclasses(cls)}
@@ -179,7 +187,8 @@ class Classes:
             present[:] = [values]
 
         present = [cached()]
-        self.journal.change(f"{cls.__qualname__}.{attribute}", lambda: present[0], write, [])
+        left = [] if before else present[0]  # what was not cached is the instance's own
+        self.journal.change(f"{cls.__qualname__}.{attribute}", lambda: present[0], write, left)
 
     # -- a whole class ---------------------------------------------------------------------------
 
@@ -222,7 +231,7 @@ class Classes:
             value = self._member(old, have, value, before, compiled)
             if have is not value:
                 self.journal.class_attribute(old, name, value)
-                self.forget_cached(old, have, name)
+                self.forget_cached(old, name, have, value)
                 set_name = getattr(type(value), "__set_name__", None)
                 if set_name is not None and not isinstance(old, enum.EnumMeta):
                     set_name(value, old, name)
@@ -319,7 +328,7 @@ class Classes:
                     codes.similar(*(each.__code__ for each in pair))
                     for pair in zip(olds, news, strict=True)
                 ):
-                    self.forget_cached(cls, have, olds[0].__name__)
+                    self.forget_cached(cls, olds[0].__name__, have)
                 for function, made in zip(olds, news, strict=True):
                     self.changes.adopt(function, made, compiled, cls)
                 return have
@@ -346,7 +355,7 @@ class Classes:
                 continue
             generated = name.startswith("__") and name.endswith("__")
             if name in mangled_before or generated:
-                self.forget_cached(old, old.__dict__[name], name)
+                self.forget_cached(old, name, old.__dict__[name])
                 self.journal.class_attribute(old, name, MISSING)
 
     def _merge_enum(self, old: Any, new: Any) -> bool:

@@ -19,7 +19,7 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources import names
-from livecode.sources.outline import FUNCTIONS, Outline, Statement
+from livecode.sources.outline import FUNCTIONS, Outline, Statement, definitions_in
 
 Rebound = dict[str, tuple[Any, Any]]
 """For each name what it was bound to and what it is bound to now (or MISSING)."""
@@ -82,13 +82,18 @@ class Dependents:
         while todo:
             each, names_bound, names_changed = todo.pop()
             here, names_changed = self._within(each, names_bound, names_changed, fresh)
-            every = {**names_bound, **here}
+            every = {
+                name: pair for name, pair in {**names_bound, **here}.items() if "." not in name
+            }
+            names_changed = {name for name in names_changed if "." not in name}
             for other in self.sources:
                 if other is each:
                     continue
                 bound = self._imported(each, other, every)
                 affected = self._affected_imports(each, other, names_changed)
-                self._stale_attributes(each, other, every, names_changed)
+                for written, name in self._attributes(each, other, every).items():
+                    bound[written] = every[name]
+                affected |= self._attributes(each, other, names_changed).keys()
                 bound = {
                     name: pair for name, pair in bound.items() if (id(other), name) not in seen
                 }
@@ -147,37 +152,38 @@ class Dependents:
                 self.journal.item(other.namespace, name, value)
                 found[name] = (MISSING, value)
 
-    @staticmethod
-    def _affected_imports(source: Source, other: Source, changed: set[str]) -> set[str]:
+    def _affected_imports(self, source: Source, other: Source, changed: set[str]) -> set[str]:
+        """What `other` calls the changed functions that it imported by name or star."""
         if not changed or not _may_import(other, source):
             return set()
-        return {
+        imports = other.imports()
+        found = {
             local
-            for local, (module, name) in other.imports().names.items()
+            for local, (module, name) in imports.names.items()
             if module == source.name and name in changed
         }
+        if source.name in imports.stars:
+            found |= {
+                name
+                for name in changed
+                if name in other.namespace
+                and other.namespace[name] is source.namespace.get(name, MISSING)
+            }
+        return found
 
-    def _stale_attributes(
-        self, source: Source, other: Source, rebound: Rebound, changed: set[str]
-    ) -> None:
-        """Statements of `other` that computed something from ``source.NAME``."""
-        if not (rebound or changed) or not _may_import(other, source):
-            return
-        modules = other.imports().modules
-        aliases = {local for local, module in modules.items() if module == source.name}
-        if not aliases:
-            return
-        values = {name for name, (_, new) in rebound.items() if new is not MISSING}
-        for statement, _ in other.statements():
-            if statement.kind not in ("variable", "class", "block") or not (
-                mentions(statement, values) or mentions(statement, changed)
-            ):
-                continue
-            for part in evaluated(statement.node):
-                called = part.func if isinstance(part, ast.Call) else None
-                if _attribute(called, aliases) in changed or _attribute(part, aliases) in values:
-                    name = _attribute(called, aliases) or _attribute(part, aliases)
-                    self._stale(other, statement, f"{source.name}.{name}", "changed")
+    @staticmethod
+    def _attributes(source: Source, other: Source, changed: Collection[str]) -> dict[str, str]:
+        """How `other` writes names of a module that it imported whole: ``m.K`` for each ``K``."""
+        if not changed or not _may_import(other, source):
+            return {}
+        imports = other.imports()
+        modules = [
+            local + source.name.removeprefix(module)
+            for local, module in imports.modules.items()
+            if module == source.name
+            or (source.name in imports.every and source.name.startswith(f"{module}."))
+        ]
+        return {f"{module}.{name}": name for module in modules for name in changed}
 
     def _statements(self, source: Source) -> Iterable[tuple[Statement, int]]:
         edited, after = self._after
@@ -200,12 +206,12 @@ class Dependents:
             if id(statement) not in fresh and statement.kind != "import"
         ]
         self._spread(statements, set(values), affected)
-        words = values.keys() | affected
+        words = _last(values.keys() | affected)
         for statement in statements:
             if not mentions(statement, words):
                 continue
-            if mentions(statement, values) and self._compute(source, statement, values, found):
-                words |= values.keys()
+            if self._compute(source, statement, values, found):
+                words |= found.keys()
                 continue
             self._name_stale(source, statement, values, affected)
         return found, affected
@@ -215,15 +221,14 @@ class Dependents:
         """Add the functions that read what changed, through however many others."""
         fresh = values | affected
         while fresh:
-            readers = [
-                statement
+            words = _last(fresh)
+            fresh = {
+                name
                 for statement in statements
-                if statement.kind == "function"
-                and mentions(statement, fresh)
-                and statement.name not in affected
-                and names.read(statement.text) & fresh
-            ]
-            fresh = {str(statement.name) for statement in readers}
+                if statement.name not in affected and mentions(statement, words)
+                for name in _functions_reading(statement, fresh)
+                if name not in affected
+            }
             affected |= fresh
 
     def _compute(
@@ -272,18 +277,17 @@ class Dependents:
             return
         node = statement.node
         for part in evaluated(node):
-            if (
-                isinstance(part, ast.Call)
-                and isinstance(part.func, ast.Name)
-                and part.func.id in affected
-                and statement.kind in ("variable", "block")
-            ):
-                self._stale(source, statement, part.func.id, "changed")
+            called = _written(part.func) if isinstance(part, ast.Call) else None
+            if called in affected and not _decorates(part, node):
+                self._stale(source, statement, str(called), "changed")
                 return
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in values:
-                if values[part.id][1] is MISSING:
-                    continue
-                self._stale(source, statement, part.id, "changed")
+            if not isinstance(part, (ast.Name, ast.Attribute)) or not isinstance(
+                part.ctx, ast.Load
+            ):
+                continue
+            name = _written(part)
+            if name in values and values[name][1] is not MISSING:
+                self._stale(source, statement, name, "changed")
                 return
 
     def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
@@ -363,18 +367,42 @@ def _id(target: ast.expr) -> str:
     return target.id
 
 
-def _attribute(node: ast.AST | None, aliases: set[str]) -> str:
-    """The name that an expression reads from one of some modules, or an empty string."""
-    if isinstance(node, ast.Attribute) and _root(node.value) in aliases:
-        return node.attr
-    return ""
-
-
-def _root(node: ast.expr) -> str | None:
+def _written(node: ast.AST) -> str:
+    """A name, or a name with attributes, as it is written (``m.K``); empty for anything else."""
     if isinstance(node, ast.Attribute):
-        root = _root(node.value)
-        return f"{root}.{node.attr}" if root else None
-    return node.id if isinstance(node, ast.Name) else None
+        base = _written(node.value)
+        return f"{base}.{node.attr}" if base else ""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _last(written: Iterable[str]) -> set[str]:
+    """The last words of names with attributes."""
+    return {name.rpartition(".")[2] for name in written}
+
+
+def _functions_reading(statement: Statement, words: set[str]) -> Iterator[str]:
+    """The functions and lambdas that a statement binds and that read one of some names."""
+    if statement.kind == "class" or (
+        statement.kind == "variable" and "lambda" not in statement.text
+    ):
+        return
+    for name, node in definitions_in(statement.node).items():
+        if isinstance(node, ast.ClassDef):
+            continue
+        text = statement.text if statement.name else ast.unparse(node)
+        attributes = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+        if names.read(text) & words or any(_written(part) in words for part in attributes):
+            yield name
+
+
+def _decorates(part: ast.AST, node: ast.stmt) -> bool:
+    """Whether a part of a statement stands in a decorator: what it makes wraps, and follows."""
+    return any(
+        part is inner
+        for definition in ast.walk(node)
+        for decorator in getattr(definition, "decorator_list", ())
+        for inner in ast.walk(decorator)
+    )
 
 
 def _may_import(other: Source, source: Source) -> bool:

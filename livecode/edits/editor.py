@@ -266,7 +266,7 @@ class Editor:
                 self.functions.clear_later([value], live)
                 self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:
-                    self.classes.forget_cached(scope.owner, value, node.name)
+                    self.classes.forget_cached(scope.owner, node.name, value)
 
         self.do(step)
         self.recoded.add(node.name)
@@ -437,7 +437,7 @@ class Editor:
             if scope.owner is None:
                 self.rebound[name] = (value, MISSING)
             else:
-                self.do(partial(self.classes.forget_cached, scope.owner, value, name))
+                self.do(partial(self.classes.forget_cached, scope.owner, name, value))
             self.do(partial(scope.write, name, MISSING))
             self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
         if scope.owner is not None and statement.kind == "variable":
@@ -494,14 +494,11 @@ class Editor:
         assert change.new is not None
         compiled = self.compile(scope, [node])
         old_nodes = [node_of(change.old, change.old_line)] if change.old is not None else []
-        live = (
-            self.living.anywhere_in(scope, old_nodes[0])
-            if old_nodes
-            else self.living.elsewhere(scope, node, self._leaving.keys())
-        )
+        old_node = old_nodes[0] if old_nodes else None
+        live = self.living.anywhere_in(scope, old_node) if old_node is not None else []
+        live += self.living.elsewhere(scope, node, self._leaving, old_node)
         binds = change.new.binds
         texts = change.new.text + (change.old.text if change.old is not None else "")
-        old_node = old_nodes[0] if old_nodes else None
         registered = Registrations(old_node, node, self._reader(scope), texts)
         values = registered.during(lambda: scope.evaluate(compiled, binds))
         gone = _with_value(scope, change.name, live) if old_nodes else []
@@ -541,7 +538,7 @@ class Editor:
                     continue
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
-                    self.classes.forget_cached(scope.owner, old, name)
+                    self.classes.forget_cached(scope.owner, name, old, value)
                 superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
                 if old is not value and scope.owner is None and not superseded:
                     self.rebound[name] = (old, value)

@@ -12,6 +12,9 @@ LONG = 1.0
 """From so many seconds on a report says how long a migration took."""
 
 
+OWED = "{} owed a value: give a default, or set it in __reinit__(self, old)"
+
+
 class Entry(NamedTuple):
     """One definition or statement that an edit concerned.
 
@@ -79,7 +82,7 @@ class Migrated:
         found = [
             Entry(
                 f"{self.name}.{name}",
-                f"{instances(count)} owed a value: give a default, or set it in __reinit__(self, old)",
+                OWED.format(instances(count)),
             )
             for name, count in self.owed.items()
         ]

@@ -144,7 +144,11 @@ class ModuleScope:
 
 
 class BlockScope:
-    """The body (or bodies) of an ``if`` or ``with`` statement, which bind in the scope around it."""
+    """The body (or bodies) of a block, which bind in the scope around it.
+
+    The statements of an ``if`` or ``with`` are evaluated in it; those of another block, and those of
+    an earlier text, as if they stood in the scope around it.
+    """
 
     def __init__(self, around: Scope, block: ast.stmt) -> None:
         self._around = around
@@ -154,7 +158,10 @@ class BlockScope:
         self.read, self.write, self.evaluate = around.read, around.write, around.evaluate
 
     def wrap(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
-        return self._around.wrap([pruned(self._block, nodes)])
+        keep = {id(_original(node)): node for node in nodes}
+        if nodes and not _holds(self._block, keep):
+            return self._around.wrap(nodes)
+        return self._around.wrap([_pruned(self._block, keep)])
 
 
 class ClassScope:
@@ -250,12 +257,8 @@ def mangled(name: str, class_name: str) -> str:
     return name
 
 
-def pruned(block: ast.stmt, keep: list[ast.stmt]) -> ast.stmt:
-    """A copy of a compound statement in which only the statements `keep` (or stand-ins) are left."""
-    return _pruned(block, {id(_original(node)): node for node in keep})
-
-
 def _pruned(block: ast.stmt, keep: dict[int, ast.stmt]) -> ast.stmt:
+    """A copy of an ``if`` or ``with`` in which only some statements (or stand-ins) are left, by id."""
     copied = stand_in(block)
     for field in ("body", "orelse"):
         if not hasattr(block, field):
@@ -264,7 +267,7 @@ def _pruned(block: ast.stmt, keep: dict[int, ast.stmt]) -> ast.stmt:
         for node in getattr(block, field):
             if id(node) in keep:
                 left.append(keep[id(node)])
-            elif isinstance(node, (ast.If, ast.With)) and _holds(node, keep):
+            elif _holds(node, keep):
                 left.append(_pruned(node, keep))
         if not left and field == "body":
             left = [ast.copy_location(ast.Pass(), block)]
@@ -273,7 +276,10 @@ def _pruned(block: ast.stmt, keep: dict[int, ast.stmt]) -> ast.stmt:
 
 
 def _holds(node: ast.stmt, keep: dict[int, ast.stmt]) -> bool:
-    return id(node) in keep or any(_holds(child, keep) for body in bodies(node) for child in body)
+    """Whether an ``if`` or ``with`` has one of some statements in it, by id, through others of them."""
+    return isinstance(node, (ast.If, ast.With)) and any(
+        id(child) in keep or _holds(child, keep) for body in bodies(node) for child in body
+    )
 
 
 def stand_in(node: _Node) -> _Node:

@@ -38,7 +38,7 @@ from livecode.edits.classes import (
     same_definition,
 )
 from livecode.edits.compiled import Compiled
-from livecode.edits.functions import Functions, forwarding
+from livecode.edits.functions import Functions, forwarding, stands_for
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
@@ -102,7 +102,7 @@ class Survivors:
                 return old
             return new
         raw = self._raw(new, compiled, qualname, definition)
-        live = [function for function in live if function.__name__ == definition.name]
+        live = [function for function in live if _is_of(function, qualname)]
         if raw is None or not live:
             return new
         if not is_of(old, live):
@@ -380,6 +380,13 @@ def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int
         or (state and _is_state(have[name], made[name]))
         for name in made
     )
+
+
+def _is_of(function: FunctionType, qualname: str) -> bool:
+    """Whether a function is that of a definition, and not a wrapper that bears its name."""
+    if stands_for(function).co_qualname == qualname:
+        return True
+    return function.__qualname__ == qualname and "__wrapped__" not in function.__dict__
 
 
 def _plain(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

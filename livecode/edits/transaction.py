@@ -159,7 +159,7 @@ class _Run:
                     hooks.call(hook, tuple(edit.source.name for edit in changed))
             came = moving(group)
             for edit in group:
-                self._evolving.before(_classes(edit), Texts(self.sources))
+                self._evolving.before(classes_of(edit), Texts(self.sources))
             for edit in group:
                 with _blame(edit):
                     if edit in changed:
@@ -250,7 +250,7 @@ class _Run:
         self.report.notes += faults
 
 
-def _classes(edit: SourceEdit) -> Iterator[type]:
+def classes_of(edit: SourceEdit) -> Iterator[type]:
     """The live classes that an edit may change."""
     namespace = edit.source.namespace
     for change in edit.changes:

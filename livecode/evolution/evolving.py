@@ -90,6 +90,11 @@ class Evolving:
         seconds = time.perf_counter() - start
         told = [each for each in migrations if (each.count and each.hook) or _touches(each.change)]
         report.migrated += [_told(each, replaced, seconds) for each in told]
+        report.stale += [
+            Entry(each.change.new.name, f"{instances(count)} could not be migrated: {why}")
+            for each in migrations
+            for why, count in each.behind.items()
+        ]
         self._settle_debts(migrations)
         hidden = unlisted([each.before for each in migrations])
         if hidden:

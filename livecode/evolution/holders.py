@@ -14,7 +14,7 @@ import operator
 import sys
 import weakref
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import (
     FrameType,
     FunctionType,
@@ -74,20 +74,26 @@ def is_ours(namespace: dict[str, Any]) -> bool:
 class Heap:
     """The heap as it is now, to be searched more than once.
 
-    Objects to be skipped are never given as holders, but what they hold is known.
+    The pairs and what is to be ignored are never given as holders; what the latter hold is known.
 
     Attributes:
         own: ids of lists and dicts of the search itself, which are never given as holders.
         known: for the id of each object that was searched for, the references found to it.
     """
 
-    def __init__(self, skipped: list[Any], hidden: bool = False) -> None:
+    def __init__(
+        self, pairs: Sequence[Any] = (), ignore: Iterable[Any] = (), hidden: bool = False
+    ) -> None:
         self.own: set[int] = {id(self.__dict__)}
         self.known: Counter[int] = Counter()
         self._hidden = hidden or gc.get_freeze_count() > _COMMONLY_FROZEN
         self._objects: list[Any] = []
-        self._skipped = list({id(item): item for item in skipped}.values())
-        self._skipped_ids = {id(item) for item in skipped}
+        self._skipped_ids = set(map(id, pairs))
+        self._skipped = list(
+            {id(item): item for item in ignore if id(item) not in self._skipped_ids}.values()
+        )
+        self._skipped_ids.update(map(id, self._skipped))
+        self._skipped_ids.add(id(pairs))
         self.own.add(id(self._skipped))
 
     def holders(self, objects: list[Any]) -> list[Any]:
@@ -115,6 +121,10 @@ class Heap:
         for start in range(0, len(objects), _TOGETHER):
             parts = gc.get_referents(*objects[start : start + _TOGETHER])
             self.known.update(filter(wanted.__contains__, map(id, parts)))
+
+    def skips(self, item: Any) -> bool:
+        """Whether an object is to be ignored."""
+        return id(item) in self._skipped_ids
 
     def _but_skipped(self, objects: list[Any]) -> list[Any]:
         skips = map(self._skipped_ids.__contains__, map(id, objects))

@@ -32,7 +32,7 @@ from livecode.evolution.instances import Fields, instances_of
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
-from livecode.evolution.succession import successor
+from livecode.evolution.succession import CannotSucceed, successor
 
 HOOK = "__reinit__"
 
@@ -84,6 +84,8 @@ class Migration:
         self.filled: dict[str, int] = {}
         self.restored: dict[str, int] = {}
         self.owed: dict[str, int] = {}
+        self.behind: dict[str, int] = {}
+        """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
         self.replaces = change.replace or _is_value(after, change)
@@ -187,7 +189,11 @@ class Migration:
                     if name not in having:
                         self.owed[name] = self.owed.get(name, 0) + 1
                 continue
-            made = successor(each, self.after, [having[name] for name in new_fields.members])
+            try:
+                made = successor(each, self.after, [having[name] for name in new_fields.members])
+            except CannotSucceed as reason:
+                self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
+                continue
             for name, value in having.items():
                 if name in new_fields.members:
                     continue

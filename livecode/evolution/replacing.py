@@ -116,23 +116,25 @@ class _Search:
 
     def __init__(self, pairs: Sequence[tuple[Any, Any]], ignore: Iterable[Any]) -> None:
         self.pairs = pairs
-        self.targets: list[Any] = []
-        self.olds: dict[int, int] = {}
-        self.partner: dict[int, Any] = OwnDict()
+        # Of an object that is in two pairs, the first counts (so it is written last).
+        used = [index for index, (old, new) in enumerate(pairs) if old is not new]
+        self.targets = [pairs[index][0] for index in used]
+        used.reverse()
+        numbers = list(map(id, reversed(self.targets)))
+        self.olds: dict[int, int] = dict(zip(numbers, used, strict=True))
+        self.partner: dict[int, Any] = OwnDict(
+            zip(numbers, [pairs[index][1] for index in used], strict=True)
+        )
+        self.twice: Counter[int] = Counter()
+        if len(self.olds) < len(used):
+            self.twice.update(numbers)
+            self.targets = list({id(item): item for item in self.targets}.values())
         self.references: dict[int, int] = {}
         self.places: dict[int, Any] = {}
         self.frames: list[FrameType] = []
         self.unknown: dict[int, int] = {}
-        skipped = [pairs, *pairs, *ignore]
-        self.skipped = set(map(id, skipped))
-        for index, (old, new) in enumerate(pairs):
-            if old is not new and id(old) not in self.partner:
-                self.targets.append(old)
-                self.olds[id(old)] = index
-                self.partner[id(old)] = new
         self.ids = set(self.olds)
-        self.heap = Heap(skipped, hidden=not all(map(gc.is_tracked, self.targets)))
-        del skipped
+        self.heap = Heap(pairs, ignore, hidden=not all(map(gc.is_tracked, self.targets)))
         for mine in (self.targets, self.partner, self.places, self.__dict__):
             self.heap.own.add(id(mine))
         self._namespaces: dict[int, type] | None = None
@@ -198,7 +200,11 @@ class _Search:
     def count(self) -> None:
         """Fill `unknown` and `frames`: what reference counts tell beyond what was found."""
         ours: Counter[int] = Counter(filter(self.ids.__contains__, self.places))
-        ours.update(filter(self.ids.__contains__, map(id, self.partner.values())))
+        news = list(filter(self.ids.__contains__, map(id, self.partner.values())))
+        for number in news:
+            ours[number] += 2  # in its pair, and in `partner`
+        for number in self.olds:  # in its pairs
+            ours[number] += self.twice.get(number, 1)
         for item, count in zip(self.targets, holders.counts(self.targets), strict=True):
             unknown = count - self.heap.known[id(item)] - ours[id(item)]
             if unknown > 0:
@@ -213,7 +219,7 @@ class _Search:
             hits = [number for number in found if number in self.ids]
             for number in hits:
                 self.unknown[number] = self.unknown.get(number, 0) - 1
-            if hits and not holders.is_ours(frame.f_globals) and id(frame) not in self.skipped:
+            if hits and not holders.is_ours(frame.f_globals) and not self.heap.skips(frame):
                 self.frames.append(frame)
 
 

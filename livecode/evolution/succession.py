@@ -41,10 +41,7 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
     if not isinstance(instance, base):
         if base in (list, dict, set, deque):
             return base.__new__(cls)
-        raise CannotSucceed(
-            f"a {type(instance).__qualname__} cannot become a {cls.__qualname__}: "
-            f"there is no value for its base {base.__name__}"
-        )
+        raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
     if base in (list, deque):

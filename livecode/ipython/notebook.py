@@ -413,9 +413,11 @@ class CellRun:
             if old is not MISSING and namespace.get(name, MISSING) is not old
         }
         edited = {
-            change.name
+            name
             for change in changes(self.before.outline, self.cell.outline)
-            if change.kind == "edited" and change.new is not None and change.new.kind == "function"
+            if change.kind == "edited" and change.new is not None
+            for name, definition in definitions_in(change.new.node).items()
+            if not isinstance(definition, ast.ClassDef)
         }
         if rebound or edited & self._defined:
             fresh = {id(statement) for statement in self.cell.outline.statements}

@@ -69,6 +69,7 @@ class LiveCode(Configurable):
         self.workspace = Workspace(self.notebook, self.undo_depth)
         self.workspace.exclude = list(self.exclude)
         self.workspace.evolution.policy = cast(Policy, self.migration)
+        self.workspace.evolution.progress = display.show_progress
         self.report: Report | None = None
         self.reports: list[Report] = []
         self._cell_id: str | None = None

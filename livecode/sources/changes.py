@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from livecode.sources.outline import (
-    DEFINITIONS,
     Meaning,
     Outline,
     Statement,
     bodies,
+    definitions_in,
     first_line,
     meaning,
 )
@@ -174,12 +174,13 @@ def _match_renamed(
     unmatched: list[int],
     partner: dict[int, int],
 ) -> None:
-    """Pair definitions that differ in nothing but their name, where there is only one such pair."""
+    """Pair definitions that differ in nothing but their name, where there is only one such pair;
+    and blocks that differ in nothing but the names of definitions in them."""
     before: dict[Meaning, list[int]] = defaultdict(list)
     after: dict[Meaning, list[int]] = defaultdict(list)
     for table, statements, indices in ((before, old, list(left)), (after, new, unmatched)):
         for index in indices:
-            if statements[index].name is not None:
+            if statements[index].name is not None or statements[index].kind == "block":
                 table[nameless(statements[index])].append(index)
     for key, indices in after.items():
         candidates = before.get(key, [])
@@ -189,12 +190,10 @@ def _match_renamed(
 
 
 def nameless(statement: Statement) -> Meaning:
-    """A definition's meaning with its own name left out, also where its body refers to itself."""
-    node = statement.node
-    assert isinstance(node, DEFINITIONS)
-    stand_in = object
-    flat = meaning(node)
-    return tuple((str, stand_in) if item == (str, node.name) else item for item in flat)
+    """A definition's meaning with its own name left out, also where its body refers to itself; or a
+    block's with the names of the definitions in it left out."""
+    own = {(str, name) for name in definitions_in(statement.node)}
+    return tuple((str, object) if item in own else item for item in statement.meaning)
 
 
 def with_later_definitions(

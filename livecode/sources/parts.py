@@ -85,8 +85,8 @@ def _default_meanings(arguments: ast.arguments) -> dict[str, Any]:
 
 
 def is_soft(change: Change) -> bool:
-    """Whether a change needs no evaluation: functions in place, and moved lines."""
-    if change.kind == "moved":
+    """Whether a change needs no evaluation: functions in place, new names, and moved lines."""
+    if change.kind in ("moved", "renamed"):
         return True
     if change.kind != "edited" or change.old is None or change.new is None:
         return False

@@ -951,3 +951,11 @@ def test_a_hundred_thousand_pairs():
     assert done.left == [] and sys.getsizeof(done) < 1000
     journal.rollback()
     assert all(a is b for a, (b, _) in zip(listed, pairs, strict=True))
+
+
+def test_of_an_object_in_two_pairs_the_first_counts():
+    things = [Thing(), Thing(), Thing()]
+    pairs = [(things[0], things[1]), (things[0], things[2])]
+    holder = [things[0]]
+    done = replace(pairs, Journal(), [things])
+    assert holder[0] is things[1] and done.left == []

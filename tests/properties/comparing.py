@@ -249,9 +249,7 @@ class Comparing:
                     continue
                 if True in lambdas and (now != key or (step.ran and skip("lambda"))):
                     continue
-            if (skip("block") and step.block_changed(key, now)) or (
-                lambda_in_block(step, key, now, new)
-            ):
+            if skip("block") and step.block_changed(key, now):
                 continue
             if self.space(now[0]).get(now[1]) is not step.objects[key]:
                 yield f"{now[0]}.{now[1]} is not the same object as before the step"
@@ -280,11 +278,6 @@ class Comparing:
                 yield f"{name} was evaluated again, though it did not change"
             elif step.log.count(name) > 1:
                 yield f"{name} was evaluated {step.log.count(name)} times"
-
-
-def lambda_in_block(step, key, now, item):
-    """A lambda that gets into a block is a statement of the block: nothing tells it is the same."""
-    return getattr(item, "shape", "") == "lambda" and step.block_changed(key, now)
 
 
 def _changed(a, b):

@@ -80,6 +80,47 @@ def test_a_default_of_a_lambda_was_not_named(env):
     assert env("m.f()") == 2 or stale(env) == {"m:f"}
 
 
+def test_a_default_read_through_a_module_was_not_named(env):
+    env["m.py"] = "K = 1\n"
+    env["n.py"] = "import m\ndef f(x=m.K): return x\n"
+    env.run("import n")
+    env["m.py"].replace("1", "2")
+    assert env("n.f()") == 2 or stale(env) == {"n:f"}
+
+
+def test_what_an_edited_lambda_of_a_cell_had_computed_was_not_named(env):
+    env.run("f = lambda x: x + 1", id="one")
+    env.run("T = f(2)", id="two")
+    env.run("f = lambda x: x + 10", id="one")
+    assert env("T") == 12 or "__main__:T" in stale(env)
+
+
+def test_what_a_lambda_computed_with_an_edited_function_was_not_named(env):
+    env["a.py"] = "def f(x): return x + 1\n"
+    env["b.py"] = "from a import f\ng = lambda x: f(x) + 1\n"
+    env["c.py"] = "from b import g\nT = g(2)\n"
+    env.run("import c")
+    env["a.py"].replace("x + 1", "x + 10")
+    assert env("c.T") == 13 or stale(env) == {"c:T"}
+
+
+def test_what_a_function_that_a_star_brought_computed_was_not_named(env):
+    env["a.py"] = "def f(x): return x + 1\n"
+    env["b.py"] = "from a import *\nT = f(2)\n"
+    env.run("import b")
+    env["a.py"].replace("x + 1", "x + 10")
+    assert env("b.T") == 12 or stale(env) == {"b:T"}
+
+
+def test_what_was_computed_through_functions_of_modules_and_blocks_was_not_named(env):
+    env["a.py"] = "def f(x): return x + 1\n"
+    env["b.py"] = "import a\nif True:\n    def g(x): return a.f(x)\n"
+    env["c.py"] = "import b\nimport b as z\nT = b.g(2)\nU = z.g(2)\n"
+    env.run("import c")
+    env["a.py"].replace("x + 1", "x + 10")
+    assert env("c.T") == 12 or stale(env) == {"c:T", "c:U"}
+
+
 # -- an edit that did not arrive ----------------------------------------------------------------
 
 
@@ -197,6 +238,59 @@ def test_a_definition_taken_out_of_a_block_became_another_object(env):
     assert env("held is m.f, held()") == (True, 2)
 
 
+def test_a_definition_renamed_in_a_block_became_another_object(env):
+    env["m.py"] = """
+        if True:
+            def f(): return 1
+        try:
+            class C: pass
+        finally:
+            pass
+        """
+    env.run("import m; held = m.f, m.C")
+    env["m.py"].replace("def f", "def g")
+    env.run("None")
+    env["m.py"].replace("class C", "class D")
+    assert env("held[0] is m.g, held[1] is m.D, m.D.__name__") == (True, True, "D")
+    assert env("hasattr(m, 'f'), hasattr(m, 'C')") == (False, False)
+
+
+def test_a_lambda_put_into_a_block_became_another_object(env):
+    env["m.py"] = "f = lambda: 1\ng = lambda: 1\ntry:\n    K = 1\nfinally:\n    pass\n"
+    env.run("import m; held = m.f, m.g")
+    env["m.py"] = """
+        if True:
+            f = lambda: 2
+        try:
+            g = lambda: 2
+            K = 1
+        finally:
+            pass
+        """
+    assert env("held[0] is m.f, held[1] is m.g, m.f(), m.g()") == (True, True, 2, 2)
+
+
+def test_a_function_formatted_in_a_block_held_its_file_back(env):
+    env["m.py"] = "if True:\n    def f(): return 1\n    def g(): return 1\n"
+    env.run("import m; held = m.f")
+    env["m.py"] = "if True:\n    def f():\n\n        return 1\n    def g(): return 2\n"
+    assert env("m.g(), held is m.f, held.__code__.co_firstlineno") == (2, True, 2)
+
+
+def test_a_function_edited_in_a_handler_held_its_file_back(env):
+    env["m.py"] = """
+        try:
+            import nothing
+        except ImportError:
+            def f(): return 1
+        finally:
+            L = []
+        """
+    env.run("import m; held = m.f, m.L")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("held[0] is m.f, held[1] is m.L, m.f()") == (True, True, 2)
+
+
 def test_a_class_moved_in_a_block_to_another_file_became_another_object(env):
     env["m.py"] = "if True:\n    class C:\n        def f(self): return 1\n"
     env["n.py"] = "x = 1\n"
@@ -296,6 +390,15 @@ def test_a_cached_property_answered_after_it_was_removed(env):
     assert env("hasattr(held, 'k')") is False
 
 
+def test_a_value_cached_since_by_an_added_cached_property_stayed_after_an_undo(env):
+    env["m.py"] = "import functools\nclass C:\n    def f(self): return 1\n"
+    env.run("import m; held, own = m.C(), m.C(); own.k = 'own'")
+    env["m.py"].append("    @functools.cached_property\n    def k(self): return 1\n")
+    assert env("held.k, own.k") == (1, "own")
+    env.run("%liveundo")
+    assert env("hasattr(held, 'k'), own.k") == (False, "own")
+
+
 def test_a_closure_made_since_kept_its_code_after_an_undo(env):
     env["m.py"] = "def make():\n    def inner(): return 1\n    return inner\n"
     env.run("import m")
@@ -325,6 +428,21 @@ def test_a_lambda_of_a_cell_that_ran_again_stayed_as_it_was(env):
     env.run("held = f")
     env.run("f = lambda x: x + 10", id="c")
     assert env("held(1), held is f") == (11, True)
+
+
+def test_a_wrapped_function_of_a_cell_became_another_object(env):
+    env.run("""
+        import functools
+        def d(function):
+            @functools.wraps(function)
+            def wrapper(*args):
+                return function(*args) + 1
+            return wrapper
+        """)
+    env.run("@d\ndef f(x): return x", id="c")
+    env.run("held = f")
+    env.run("@d\ndef f(x): return x * 2", id="c")
+    assert env("f is held, held(2)") == (True, 5)
 
 
 # -- only what changed --------------------------------------------------------------------------

@@ -201,6 +201,20 @@ def test_a_directory_in_the_file_s_place_changes_nothing(env):
     assert env("m.f()") == (2, "new")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+def test_a_fifo_in_the_file_s_place_is_not_waited_for(env):
+    env["m.py"] = GOOD
+    env.run("import m")
+    env["m.py"].path.unlink()
+    os.mkfifo(env["m.py"].path)
+    env.run("pass")
+    assert "m.py" in env.output and "not a regular file" in env.output
+    assert env("m.f()") == 1
+    env["m.py"].remove()
+    env["m.py"] = FIXED
+    assert env("m.f()") == (2, "new")
+
+
 def test_a_link_that_leads_nowhere_changes_nothing(env):
     env["m.py"] = GOOD
     env.run("import m")

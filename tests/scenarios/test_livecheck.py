@@ -103,3 +103,15 @@ def test_an_old_type_alias_that_somebody_holds_is_named(env):
     env["m.py"].replace("type Id = int", "type Id = str")
     env.run("pass")
     assert "m:Id" in check(env) and "type alias" in env.output
+
+
+def test_a_file_does_not_wait_after_an_undo_that_left_its_text(env):
+    env["m.py"] = "def f(): return 1\n"
+    env.run("import m")
+    env.run("%livereload --all m")
+    env.run("%liveundo")
+    assert ALL_IS_WELL in check(env)
+    env["m.py"].replace("1", "2")
+    env.run("pass")
+    env.run("%liveundo")
+    assert "was taken back" in check(env)
