@@ -194,5 +194,5 @@ def test_nothing_stays_alive_after_the_undo(env, kind):
     env.run("%liveundo")
     env.run("w = weakref.ref(p); del p; gc.collect()")
     assert env("w() is None")
-    name = "Point" if kind == "dict" else "S"
-    assert env(f"sum(type(o).__name__ == {name!r} for o in gc.get_objects())") == 0
+    cls = "m.Point" if kind == "dict" else "m.S"
+    assert env(f"sum(type(o) is {cls} for o in gc.get_objects())") == 0
