@@ -240,6 +240,7 @@ class _Run:
         guilty = getattr(error, "livecode_edit", None) or group[0]
         if isinstance(error, MigrationFailed):
             guilty = next((e for e in group if e.source.name == error.module), guilty)
+            error.let_go()
         self.report.failed.append(failure(guilty, error))
         self.report.errors.append(error)
         for edit in group:
