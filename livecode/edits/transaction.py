@@ -345,6 +345,7 @@ def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    _bind_successors(editor, sources, journal)
     source = edit.source
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
@@ -362,6 +363,16 @@ def _make_live(
     Dependents(sources, journal, report).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
+
+
+def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
+    """Let modules that import a class already see its successor: what they evaluate next may use it."""
+    successors = {id(old): new for old, new in editor.classes.superseded}
+    if successors:
+        for source in sources:
+            for name, value in list(source.namespace.items()):
+                if id(value) in successors:
+                    journal.item(source.namespace, name, successors[id(value)])
 
 
 # -- threads and hooks ---------------------------------------------------------------------------
