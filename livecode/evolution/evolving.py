@@ -28,8 +28,15 @@ from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.instances import family, instances_of, unlisted
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
-from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
-from livecode.evolution.replacing import Replaced, replace
+from livecode.evolution.migration import (
+    HOOK,
+    Migration,
+    MigrationFailed,
+    Progress,
+    has_own_hash,
+    unfound,
+)
+from livecode.evolution.replacing import Replaced, rehash, replace
 from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
@@ -58,6 +65,7 @@ class Evolving:
         self._journal = journal
         self._before: dict[type, Layout] = {}
         self._steps: list[Migration | _Placing] = []
+        self._notes: list[Entry] = []
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
@@ -100,6 +108,7 @@ class Evolving:
             for each in migrations
             for why, count in each.behind.items()
         ]
+        report.notes += self._notes
         self._settle_debts(migrations)
         self._note_debts(after)
         hidden = unlisted([each.before for each in migrations])
@@ -152,19 +161,29 @@ class Evolving:
         for each in migrations:
             self._step(each)
             each.fill(found.pop(each.before))
-        replaced = self._place(migrations, placing)
+        unhashed: list[Any] = []
+        try:
+            replaced = self._place(migrations, placing, unhashed)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            raise _no_place(error, migrations) from error
         for each in migrations:
             each.run_hooks(self._evolution.progress)
         for each in migrations:
             each.find_owed()
         self._ask_policy(migrations)
+        try:
+            self._rehash(migrations, placing, unhashed)
+        except Exception as error:  # likewise
+            raise _no_place(error, migrations) from error
         return replaced
 
     def _step(self, step: Migration | _Placing) -> None:
         self._journal.step(step)
         self._steps.append(step)
 
-    def _place(self, migrations: list[Migration], placing: _Placing) -> Replaced:
+    def _place(
+        self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]
+    ) -> Replaced:
         """Put successors of classes and instances in place, and see what still refers to old ones."""
         pairs: list[tuple[Any, Any]] = list(placing.classes.items())
         starts = []
@@ -176,11 +195,7 @@ class Evolving:
         mine = [pairs, placing, vars(placing), placing.classes, self._before]
         for each in migrations:
             mine += [each, vars(each), *each.held()]
-        try:
-            replaced = replace(pairs, placing.places, mine)
-        except Exception as error:  # from the person's __hash__ or __eq__
-            text = f"a key could not be put back in its place: {type(error).__name__}: {error}"
-            raise MigrationFailed(text, migrations[0].after.__module__) from error
+        replaced = replace(pairs, placing.places, mine, unhashed)
         for each, start in zip(migrations, starts, strict=True):
             if each.replaces:
                 moved = {
@@ -202,6 +217,31 @@ class Evolving:
                 for kind, count in left.kinds.items():
                     owner.left[kind] = owner.left.get(kind, 0) + count
         return replaced
+
+    def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:
+        """Let dicts and sets find instances again that have another hash, now that they are complete."""
+        hashed = [each for each in migrations if has_own_hash(each.after) and each.instances]
+        if not hashed and not unhashed:
+            return
+        owing = any(each.owed for each in migrations)
+        partner = {
+            id(old): new
+            for each in migrations
+            for (old, _), new in zip(each.pairs, each.instances if each.pairs else (), strict=True)
+        }
+        keys = [instance for each in hashed for instance in each.instances]
+        partner.update((id(key), key) for key in keys)
+        mine = [keys, partner, *(held for each in migrations for held in each.held())]
+        left = rehash(
+            partner,
+            keys,
+            placing.places,
+            mine,
+            unhashed,
+            lambda holder, error: owing and isinstance(error, AttributeError),
+        )
+        if left:
+            self._notes.append(unfound((hashed or migrations)[0].change.new.name, left))
 
     def _ask_policy(self, migrations: list[Migration]) -> None:
         policy = self._evolution.policy
@@ -287,6 +327,12 @@ def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
         tuple(pair for pair in change.perhaps_renamed if pair[1] in migration.owed),
         seconds,
     )
+
+
+def _no_place(error: Exception, migrations: list[Migration]) -> MigrationFailed:
+    text = f"a key could not be put in its place: {type(error).__name__}: {error}"
+    failure = MigrationFailed(text, migrations[0].after.__module__)
+    return failure.with_traceback(error.__traceback__)
 
 
 @contextmanager

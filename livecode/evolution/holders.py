@@ -117,7 +117,7 @@ class Heap:
         self._count(self._skipped, wanted)
         for item in found:
             if issubclass(type(item), OrderedDict):  # its nodes hold the keys once more
-                keys = map(id, OrderedDict.keys(item))
+                keys = map(id, dict.keys(item))
                 self.known.update(filter(wanted.__contains__, keys))
         return found
 

@@ -22,7 +22,9 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
@@ -33,7 +35,7 @@ from livecode.evolution.instances import OWED, Fields, instances_of
 from livecode.evolution.kinds import assignable
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
-from livecode.evolution.replacing import replace
+from livecode.evolution.replacing import rehash, replace
 from livecode.evolution.succession import CannotSucceed, successor
 
 HOOK = "__reinit__"
@@ -97,7 +99,7 @@ class Migration:
         self.replaces = (
             change.replace
             or not assignable(before, after)
-            or _is_value(after, change)
+            or _is_value(after, change, paid)
             or any(each.how == "member" for each in paid)
         )
         """Whether a new object must take the place of each instance."""
@@ -369,6 +371,10 @@ class Migration:
             self._fields.restore(each, self._back(each))
             if self.before is not self.after:
                 object.__setattr__(each, "__class__", self.before)
+        if has_own_hash(self.before):
+            same = {id(each): each for each in instances}
+            left = rehash(same, instances, Journal(), [instances], leave=lambda holder, error: True)
+            return [unfound(self.change.new.name, left)] if left else []
         return []
 
     def _back(self, instance: Any) -> dict[str, Any]:
@@ -391,14 +397,15 @@ class Migration:
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
-def _is_value(cls: type, change: LayoutChange) -> bool:
+def _is_value(cls: type, change: LayoutChange, paid: tuple[Attribute, ...]) -> bool:
     """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
-    values = bool(change.added or change.from_class or change.leaving)
-    return values and change.new.kind.frozen and _hashes_values(cls)
+    values = bool(change.added or change.from_class or change.leaving or paid)
+    return values and change.new.kind.frozen and has_own_hash(cls)
 
 
-def _hashes_values(cls: type) -> bool:
-    return _found(cls, "__hash__") not in (None, object.__hash__)
+def has_own_hash(cls: type) -> bool:
+    """Whether the hash of an instance is computed in Python: from its attributes, most likely."""
+    return isinstance(_found(cls, "__hash__"), FunctionType)
 
 
 def _found(cls: type, name: str) -> Any:
@@ -419,6 +426,13 @@ def _reads_plainly(cls: type, name: str) -> bool:
         and not hasattr(cls, "__getattr__")
         and inspect.getattr_static(cls, name, MISSING) is MISSING
     )
+
+
+def unfound(name: str, left: list[Any]) -> Entry:
+    """What to say of dicts and sets that do not find their keys."""
+    kinds = Counter(type(each).__qualname__ for each in left)
+    where = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return Entry(name, f"instances have another hash now, or none, and are not found in: {where}")
 
 
 def _failed(what: str, instance: Any, error: BaseException, count: int) -> MigrationFailed:

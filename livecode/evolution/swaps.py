@@ -230,7 +230,9 @@ class Swaps:
         """Exchange the values of a dict, except under keys of some types."""
         items = list(dict.items(holder))
         found = self._hits(items, [value for _, value in items])
-        self.put(DICT, holder, [pair for pair in found if type(pair[0]) not in but] if but else found)
+        self.put(
+            DICT, holder, [pair for pair in found if type(pair[0]) not in but] if but else found
+        )
 
     def _deque(self, holder: deque[Any]) -> None:
         items = list(deque.__iter__(holder))
@@ -310,8 +312,9 @@ def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
     return tuple(slots), has_dict
 
 
-_HASHES = {
-    kind.__hash__ for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
+_HASHES: set[Any] = {
+    kind.__hash__
+    for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
 }
 
 
@@ -321,9 +324,13 @@ def _has_own_hash(cls: type) -> bool:
 
 
 def _items(holder: Any) -> list[tuple[Any, Any]]:
+    pairs = list(dict.items(holder))
     if issubclass(type(holder), OrderedDict):
-        return list(OrderedDict.items(holder))
-    return list(dict.items(holder))
+        try:
+            return list(OrderedDict.items(holder))
+        except KeyError:  # it looks each key up, and they have another hash now
+            return pairs
+    return pairs
 
 
 def _before(holder: dict[Any, Any], items: list[tuple[Any, Any]]) -> Any:

@@ -5,38 +5,54 @@ import pytest
 KINDS = {
     "slots": (
         "class A:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self, x=1): self.x = x\n",
-        "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
-        "    def __init__(self, x=1): self.x = x; self.y = 2\n",
+        (
+            "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
+            "    def __init__(self, x=1): self.x = x; self.y = 2\n"
+        ),
     ),
     "slots with eq and hash": (
-        "class A:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self, x=1): self.x = x\n"
-        "    def __eq__(self, other): return isinstance(other, A) and self.x == other.x\n"
-        "    def __hash__(self): return hash(self.x)\n",
-        "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
-        "    def __init__(self, x=1): self.x = x; self.y = 2\n"
-        "    def __eq__(self, other): return isinstance(other, A) and (self.x, self.y) == (other.x, other.y)\n"
-        "    def __hash__(self): return hash((self.x, self.y))\n",
+        (
+            "class A:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self, x=1): self.x = x\n"
+            "    def __eq__(self, other): return isinstance(other, A) and self.x == other.x\n"
+            "    def __hash__(self): return hash(self.x)\n"
+        ),
+        (
+            "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
+            "    def __init__(self, x=1): self.x = x; self.y = 2\n"
+            "    def __eq__(self, other): return isinstance(other, A) and (self.x, self.y) == (other.x, other.y)\n"
+            "    def __hash__(self): return hash((self.x, self.y))\n"
+        ),
     ),
     "dataclass with slots": (
-        "from dataclasses import dataclass\n"
-        "@dataclass(slots=True, weakref_slot=True, eq=False)\nclass A:\n    x: int = 1\n",
-        "from dataclasses import dataclass\n"
-        "@dataclass(slots=True, weakref_slot=True, eq=False)\nclass A:\n    x: int = 1\n    y: int = 2\n",
+        (
+            "from dataclasses import dataclass\n"
+            "@dataclass(slots=True, weakref_slot=True, eq=False)\nclass A:\n    x: int = 1\n"
+        ),
+        (
+            "from dataclasses import dataclass\n"
+            "@dataclass(slots=True, weakref_slot=True, eq=False)\nclass A:\n    x: int = 1\n    y: int = 2\n"
+        ),
     ),
     "frozen dataclass": (
         "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int = 1\n",
         "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass A:\n    x: int = 1\n    y: int = 2\n",
     ),
     "frozen dataclass with slots": (
-        "from dataclasses import dataclass\n"
-        "@dataclass(frozen=True, slots=True, weakref_slot=True)\nclass A:\n    x: int = 1\n",
-        "from dataclasses import dataclass\n@dataclass(frozen=True, slots=True, weakref_slot=True)\n"
-        "class A:\n    x: int = 1\n    y: int = 2\n",
+        (
+            "from dataclasses import dataclass\n"
+            "@dataclass(frozen=True, slots=True, weakref_slot=True)\nclass A:\n    x: int = 1\n"
+        ),
+        (
+            "from dataclasses import dataclass\n@dataclass(frozen=True, slots=True, weakref_slot=True)\n"
+            "class A:\n    x: int = 1\n    y: int = 2\n"
+        ),
     ),
     "dict to slots": (
         "class A:\n    def __init__(self, x=1): self.x = x; self.y = 2\n",
-        "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
-        "    def __init__(self, x=1): self.x = x; self.y = 2\n",
+        (
+            "class A:\n    __slots__ = ('x', 'y', '__weakref__')\n"
+            "    def __init__(self, x=1): self.x = x; self.y = 2\n"
+        ),
     ),
     "base in C": (
         "class A:\n    def __init__(self, x=1): self.x = x; self.y = 2\n",
@@ -105,7 +121,11 @@ def test_every_holder_has_the_new_object(env, kind, undo):
             5,
             kind in ("dict to slots", "base in C"),
         )
-    assert env("a in key and key[a], a in elements and len(elements), a in fro") == ("value", 2, True)
+    assert env("a in key and key[a], a in elements and len(elements), a in fro") == (
+        "value",
+        2,
+        True,
+    )
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
     assert env("wr() is a, wk.get(a), wv.get('k') is a, a in ws, len(wk), len(ws)") == (
         (True, "v", True, True, 1, 1)
@@ -181,7 +201,10 @@ def test_a_hook_runs_on_the_new_object(env):
     before, after = KINDS["slots"]
     env["m.py"] = before
     env.run("import m; a = m.A(7); held = [a]; d = {a: 1}")
-    env["m.py"] = after + "    def __reinit__(self, old): self.y = old['x'] * 2; held.append(self)\nheld = []\n"
+    env["m.py"] = (
+        after
+        + "    def __reinit__(self, old): self.y = old['x'] * 2; held.append(self)\nheld = []\n"
+    )
     assert env("a.y, held[0] is a, m.held[0] is a, d[a], m.A().y") == (14, True, True, 1, 2)
 
 
@@ -190,7 +213,9 @@ def test_a_failing_hook_takes_every_place_back(env):
     env["m.py"] = before
     env.run("import m")
     env.run(HOLD.replace("WEAK", WEAK))
-    env.run("first = a; number = id(a); more = [m.A(n) for n in range(100)]; numbers = [*map(id, more)]")
+    env.run(
+        "first = a; number = id(a); more = [m.A(n) for n in range(100)]; numbers = [*map(id, more)]"
+    )
     env["m.py"] = after + "    def __reinit__(self, old): self.y = 1 / (old['x'] - 90)\n"
     env.run("pass")
     assert "ZeroDivisionError" in str(env.report.failed)
@@ -264,14 +289,21 @@ def test_pickle_copy_deepcopy_and_weakref_of_replaced_objects(env):
     env["m.py"] = before
     env.run("import m, copy, pickle, weakref; a = m.A(4); dumped = pickle.dumps(a)")
     env["m.py"] = after
-    assert env("[(o.x, o.y, type(o) is m.A) for o in (pickle.loads(pickle.dumps(a)), copy.copy(a), copy.deepcopy(a))]") == [(4, 2, True)] * 3
+    assert (
+        env(
+            "[(o.x, o.y, type(o) is m.A) for o in (pickle.loads(pickle.dumps(a)), copy.copy(a), copy.deepcopy(a))]"
+        )
+        == [(4, 2, True)] * 3
+    )
     assert env("weakref.ref(a)() is a, repr(a)") == (True, "A(x=4, y=2)")
 
 
 def test_a_weakref_callback_is_not_called_by_the_replacement(env):
     before, after = KINDS["slots"]
     env["m.py"] = before
-    env.run("import m, weakref, gc; died = []; a = m.A(); w = weakref.ref(a, died.append); f = weakref.finalize(a, died.append, 'f')")
+    env.run(
+        "import m, weakref, gc; died = []; a = m.A(); w = weakref.ref(a, died.append); f = weakref.finalize(a, died.append, 'f')"
+    )
     env["m.py"] = after
     env.run("gc.collect()")
     assert env("died, w() is a, f.alive") == ([], True, True)
@@ -312,14 +344,21 @@ def test_namedtuple_everywhere(env):
     env.run("pass")
     assert env("a.x, a.y, type(a) is m.A") == (5, 2, True)
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
-    assert env("key[a], key[m.A(5)], a in elements, m.A(5, 2) in fro") == ("value", "value", True, True)
+    assert env("key[a], key[m.A(5)], a in elements, m.A(5, 2) in fro") == (
+        "value",
+        "value",
+        True,
+        True,
+    )
     env.run("%liveundo")
     assert env("tuple(a), m.A._fields, key[a]") == ((5,), ("x",), "value")
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
 
 
 def test_collections_namedtuple(env):
-    env["m.py"] = "from collections import namedtuple\nA = namedtuple('A', 'x y')\nclass B(A):\n    pass\n"
+    env["m.py"] = (
+        "from collections import namedtuple\nA = namedtuple('A', 'x y')\nclass B(A):\n    pass\n"
+    )
     env.run("import m; b = m.B(1, 2); a = m.A(3, 4)")
     env["m.py"].replace("'x y'", "'x y z', defaults=[9]")
     env.run("pass")
@@ -338,7 +377,9 @@ def test_nested_slots_at_once(env):
             __slots__ = ("inner",)
             def __init__(self, v): self.inner = Inner(v)
     """
-    env.run("import m; outers = [m.Outer(n) for n in range(20)]; inners = {o.inner for o in outers}")
+    env.run(
+        "import m; outers = [m.Outer(n) for n in range(20)]; inners = {o.inner for o in outers}"
+    )
     env["m.py"] = """
         class Inner:
             __slots__ = ("new", "v")
@@ -362,7 +403,9 @@ def test_replaced_exception_in_a_traceback_and_context(env):
         except m.E as e: error = e
     """)
     env["m.py"] = "class E(Exception):\n    __slots__ = ('code',)\n    pass\n"
-    assert env("isinstance(error, m.E), isinstance(error.__cause__, m.E), str(error.__cause__), error.__traceback__ is not None") == (True, True, "inner", True)
+    assert env(
+        "isinstance(error, m.E), isinstance(error.__cause__, m.E), str(error.__cause__), error.__traceback__ is not None"
+    ) == (True, True, "inner", True)
 
 
 def test_instances_of_several_replaced_classes_in_one_edit(env):
@@ -370,13 +413,22 @@ def test_instances_of_several_replaced_classes_in_one_edit(env):
     env["n.py"] = KINDS["frozen dataclass"][0]
     env.run("import m, n; a, b = m.A(), n.A(); both = (a, b); d = {b: a, a: b}")
     env.save(m=KINDS["slots"][1], n=KINDS["frozen dataclass"][1])
-    assert env("a.y, b.y, both[0] is a, both[1] is b, d[a] is b, d[b] is a") == (2, 2, True, True, True, True)
+    assert env("a.y, b.y, both[0] is a, both[1] is b, d[a] is b, d[b] is a") == (
+        2,
+        2,
+        True,
+        True,
+        True,
+        True,
+    )
 
 
 def test_dicts_whose_keys_and_values_are_both_replaced_go_back_too(env):
     env["m.py"] = KINDS["slots"][0]
     env["n.py"] = KINDS["frozen dataclass"][0]
-    env.run("import m, n; a, b = m.A(), n.A(); d = {b: a, a: b, 'k': a}; before = list(map(id, [*d, *d.values()]))")
+    env.run(
+        "import m, n; a, b = m.A(), n.A(); d = {b: a, a: b, 'k': a}; before = list(map(id, [*d, *d.values()]))"
+    )
     env.save(
         m=KINDS["slots"][1] + "    def __reinit__(self, old): 1 / 0\n",
         n=KINDS["frozen dataclass"][1],
@@ -423,7 +475,9 @@ def test_a_value_that_nobody_can_convert_is_named(env):
 @pytest.mark.parametrize("where", ["file", "cell"])
 def test_a_hash_that_raises_takes_everything_back(env, where):
     before = KINDS["slots with eq and hash"][0]
-    after = KINDS["slots with eq and hash"][1].replace("hash((self.x, self.y))", "1 // (self.x - 7)")
+    after = KINDS["slots with eq and hash"][1].replace(
+        "hash((self.x, self.y))", "1 // (self.x - 7)"
+    )
     if where == "file":
         env["m.py"] = before
         env.run("import m; A = m.A")
@@ -441,3 +495,87 @@ def test_a_hash_that_raises_takes_everything_back(env, where):
         (True, [5, 6, 7, 8, 9], ("x", "__weakref__"))
     )
     assert env("[*map(id, d)] == numbers, type(ks[0]) is A") == (True, True)
+
+
+HASHED = """
+    class K:
+        def __init__(self, x): self.x = x
+        def __hash__(self): return hash(self.x)
+        def __eq__(self, other): return self.x == other.x
+"""
+HASHED_AFTER = """
+    class K:
+        def __init__(self, x):
+            self.x = x
+            self.y = NEW
+        def __hash__(self): return hash((self.x, self.y))
+        def __eq__(self, other): return (self.x, self.y) == (other.x, other.y)
+"""
+
+
+@pytest.mark.parametrize("how", ["literal", "hook"])
+def test_keys_in_place_with_another_hash_are_found_everywhere_and_after_undo_and_failure(env, how):
+    env["m.py"] = HASHED
+    env.run("""
+        import m, weakref, collections
+        ks = [m.K(n) for n in range(20)]
+        numbers = [*map(id, ks)]
+        d, s, t = {k: k.x for k in ks}, set(ks), {(k, 1): k.x for k in ks}
+        od = collections.OrderedDict((k, k.x) for k in ks)
+        wk, ws = weakref.WeakKeyDictionary(d), weakref.WeakSet(ks)
+        def all_found():
+            return [all(k in c for k in ks) and len(c) == 20 for c in (d, s, od, wk, ws)] + [
+                all(t[k, 1] == k.x and d[k] == k.x == wk[k] for k in ks), list(d) == ks]
+    """)
+    hook = "        def __reinit__(self, old): self.y = old['x'] * 7\n"
+    good = HASHED_AFTER.replace("NEW", "3" if how == "literal" else "x * 7") + (
+        hook if how == "hook" else ""
+    )
+    bad = HASHED_AFTER.replace("NEW", "x * 7") + hook.replace("* 7", "// (old['x'] - 15)")
+    env["m.py"] = bad
+    assert env("all_found()") == [True] * 7
+    assert "ZeroDivisionError" in str(env.report.failed)
+    env["m.py"] = good
+    assert env("all_found()") == [True] * 7
+    assert not env.report.failed and not env.report.notes, env.report
+    env.run("%liveundo")
+    assert env("all_found()") == [True] * 7
+    assert env("[*map(id, ks)] == numbers") is True
+
+
+def test_a_frozenset_with_another_hash_in_place_is_named(env):
+    env["m.py"] = HASHED
+    env.run("import m; k = m.K(1); f = frozenset([k])")
+    env["m.py"] = HASHED_AFTER.replace("NEW", "3")
+    env.run("pass")
+    assert "1 frozenset" in str(env.report.notes), env.output
+
+
+@pytest.mark.parametrize("how", ["frozen dataclass", "frozen dataclass with slots"])
+@pytest.mark.parametrize("answer", ["hook", "owed"])
+def test_a_frozen_key_whose_new_field_has_no_default(env, how, answer):
+    before, after = KINDS[how]
+    env["m.py"] = before
+    env.run("import m; ks = [m.A(n) for n in range(5)]; d = {k: k.x for k in ks}; s = set(ks)")
+    after = after.replace("x: int = 1", "x: int").replace("y: int = 2", "y: int")
+    if answer == "hook":
+        env["m.py"] = (
+            after + "    def __reinit__(self, old): object.__setattr__(self, 'y', old['x'] * 3)\n"
+        )
+        assert env("[d[k] for k in ks], [k.y for k in ks], all(k in s for k in ks)") == (
+            ([0, 1, 2, 3, 4], [0, 3, 6, 9, 12], True)
+        )
+        assert env("d[m.A(2, 6)], list(d) == ks") == (2, True)
+        return
+    env["m.py"] = after
+    env.run("pass")
+    assert not env.report.failed, env.output
+    assert "5 instances owed" in str(env.report) and "not found in" in str(env.report.notes)
+    assert env("[k.x for k in ks], sorted(d.values()), len(s)") == (
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 3, 4],
+        5,
+    )
+    assert env.fails("ks[0].y", "AttributeError").exception.__notes__
+    env.run("%liveundo")
+    assert env("[d[k] for k in ks], all(k in s for k in ks)") == ([0, 1, 2, 3, 4], True)
