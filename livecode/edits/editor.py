@@ -341,12 +341,18 @@ class Editor:
         ):
             return False
         hard = [change for change in inner if not is_soft(change)]
+        made_of_body = (
+            new.decorator_list
+            or type(cls) not in (type, ABCMeta)
+            # a NamedTuple or TypedDict: its class statement makes more of it
+            or ("__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)))
+        )
+        if made_of_body and _order(old) != _order(new):
+            return False
         if not hard:
             return True
-        if new.decorator_list or type(cls) not in (type, ABCMeta):
+        if made_of_body:
             return False
-        if "__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)):
-            return False  # a NamedTuple or TypedDict: its class statement makes more of it
         if any("__slots__" in names_of(change) for change in hard):
             return False
         hooks = "__init_subclass__" in {
@@ -577,6 +583,13 @@ class Editor:
             if before is not None:
                 found[name] = before
         return found
+
+
+def _order(node: ast.ClassDef) -> list[str]:
+    """The names that a class body binds to something else than functions, in order."""
+    return [
+        name for child in node.body if not isinstance(child, FUNCTIONS) for name in names.bound(child)
+    ]
 
 
 def _with_value(scope: Scope, name: str, live: list[FunctionType]) -> list[Any]:
