@@ -29,6 +29,7 @@ from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
 from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.kinds import assignable
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
@@ -86,12 +87,16 @@ class Migration:
         self.owed: dict[str, int] = {}
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
-        self.replaces = change.replace or _is_value(after, change)
+        self._given = (*change.added, *change.from_class, *paid)
+        """Attributes that an instance may lack."""
+        self.hashed = _hashes_values(after)
+        """Whether dicts and sets find the instances by their values."""
+        self.replaces = (
+            change.replace or not assignable(before, after) or self._becomes_another_value()
+        )
         """Whether a new object must take the place of each instance."""
         self._aside = aside
         self._changed = Beside()
-        self._given = (*change.added, *change.from_class, *paid)
-        """Attributes that an instance may lack."""
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -102,6 +107,14 @@ class Migration:
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
         self._settled = False
+
+    def _becomes_another_value(self) -> bool:
+        """Whether other fields give frozen instances another hash, which keys rely on (unless they are
+        owed one of the fields: then they have no hash, and stay where they are until it is paid)."""
+        change = self.change
+        fields = bool(self._given or change.leaving)
+        owing = bool(change.owed) and self.hook is None
+        return fields and change.new.kind.frozen and self.hashed and not owing
 
     # -- the implicit rules ----------------------------------------------------------------------
 
@@ -361,12 +374,6 @@ class Migration:
             if values.get(name, MISSING) is left:
                 values[name] = old
         return {name: value for name, value in values.items() if value is not MISSING}
-
-
-def _is_value(cls: type, change: LayoutChange) -> bool:
-    """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
-    values = bool(change.added or change.from_class or change.leaving)
-    return values and change.new.kind.frozen and _hashes_values(cls)
 
 
 def _hashes_values(cls: type) -> bool:
