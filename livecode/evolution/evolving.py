@@ -27,7 +27,7 @@ from livecode.evolution.beside import Beside
 from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.generated import inherits_other_fields, take_over
-from livecode.evolution.instances import family, instances_of, unlisted
+from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
 from livecode.evolution.kinds import kind_of
 from livecode.evolution.layouts import Layout, TextOf, layout
 from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
@@ -63,8 +63,9 @@ class Evolving:
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
-        for each in family([each for each in classes if each not in self._before]):
-            if each not in self._before:
+        fresh = [each for each in classes if each not in self._before]
+        for each in family(fresh):
+            if each not in self._before and (each in fresh or not is_superseded(each)):
                 self._before[each] = layout(each, text_of)
 
     def migrate(
@@ -129,7 +130,7 @@ class Evolving:
         """Give subclasses of classes that have a successor the new base, or successors too; generate
         dataclasses anew that inherit other fields than before."""
         for each in family([*self._before, *after]):
-            if each in after:
+            if each in after or is_superseded(each):
                 continue
             bases = tuple(after.get(base, base) for base in each.__bases__)
             made = remade(each, after) if inherits_other_fields(each, after) else None
@@ -139,7 +140,9 @@ class Evolving:
                 if bases != each.__bases__:
                     self._journal.attribute(each, "__bases__", bases)
             except TypeError:  # CPython cannot assign them: the instances have another C layout
-                after[each] = made or remade(each, after)
+                made = made or remade(each, after)
+                after |= {old: made for old, new in after.items() if new is each}
+                after[each] = made
                 continue
             if made is not None:
                 take_over(each, made, self._journal)
