@@ -359,7 +359,7 @@ class Migration:
     def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
-        for attribute in (*self.change.added, *self.change.from_class):
+        for attribute in self._given:
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
             if value is not MISSING and not (default is not None and default.value is value):
