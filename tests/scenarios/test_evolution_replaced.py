@@ -106,14 +106,22 @@ def test_every_holder_has_the_new_object(env, kind, undo):
     assert not env.report.failed, env.output
     assert env("type(a) is m.A is A, a.x, a.y, isinstance(a, A)") == (True, 5, 2, True)
     if undo:
-        env.run("a.x = 5 if not isinstance(a, (int, float)) else a.x" if "frozen" not in kind else "pass")
+        env.run(
+            "a.x = 5 if not isinstance(a, (int, float)) else a.x"
+            if "frozen" not in kind
+            else "pass"
+        )
         env.run("%liveundo")
         assert env("type(a) is m.A, a.x, hasattr(a, 'y')") == (
             True,
             5,
             kind in ("dict to slots", "base in C"),
         )
-    assert env("a in key and key[a], a in elements and len(elements), a in fro") == ("value", 2, True)
+    assert env("a in key and key[a], a in elements and len(elements), a in fro") == (
+        "value",
+        2,
+        True,
+    )
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
     if weak:
         assert env("wr() is a, wk.get(a), wv.get('k') is a, a in ws, len(wk), len(ws)") == (
@@ -190,7 +198,10 @@ def test_a_hook_runs_on_the_new_object(env):
     before, after = KINDS["slots"]
     env["m.py"] = before
     env.run("import m; a = m.A(7); held = [a]; d = {a: 1}")
-    env["m.py"] = after + "    def __reinit__(self, old): self.y = old['x'] * 2; held.append(self)\nheld = []\n"
+    env["m.py"] = (
+        after
+        + "    def __reinit__(self, old): self.y = old['x'] * 2; held.append(self)\nheld = []\n"
+    )
     assert env("a.y, held[0] is a, m.held[0] is a, d[a], m.A().y") == (14, True, True, 1, 2)
 
 
@@ -199,7 +210,9 @@ def test_a_failing_hook_takes_every_place_back(env):
     env["m.py"] = before
     env.run("import m")
     env.run(HOLD.replace("WEAK", WEAK))
-    env.run("first = a; number = id(a); more = [m.A(n) for n in range(100)]; numbers = [*map(id, more)]")
+    env.run(
+        "first = a; number = id(a); more = [m.A(n) for n in range(100)]; numbers = [*map(id, more)]"
+    )
     env["m.py"] = after + "    def __reinit__(self, old): self.y = 1 / (old['x'] - 90)\n"
     env.run("pass")
     assert "ZeroDivisionError" in str(env.report.failed)
@@ -273,14 +286,21 @@ def test_pickle_copy_deepcopy_and_weakref_of_replaced_objects(env):
     env["m.py"] = before
     env.run("import m, copy, pickle, weakref; a = m.A(4); dumped = pickle.dumps(a)")
     env["m.py"] = after
-    assert env("[(o.x, o.y, type(o) is m.A) for o in (pickle.loads(pickle.dumps(a)), copy.copy(a), copy.deepcopy(a))]") == [(4, 2, True)] * 3
+    assert (
+        env(
+            "[(o.x, o.y, type(o) is m.A) for o in (pickle.loads(pickle.dumps(a)), copy.copy(a), copy.deepcopy(a))]"
+        )
+        == [(4, 2, True)] * 3
+    )
     assert env("weakref.ref(a)() is a, repr(a)") == (True, "A(x=4, y=2)")
 
 
 def test_a_weakref_callback_is_not_called_by_the_replacement(env):
     before, after = KINDS["slots"]
     env["m.py"] = before
-    env.run("import m, weakref, gc; died = []; a = m.A(); w = weakref.ref(a, died.append); f = weakref.finalize(a, died.append, 'f')")
+    env.run(
+        "import m, weakref, gc; died = []; a = m.A(); w = weakref.ref(a, died.append); f = weakref.finalize(a, died.append, 'f')"
+    )
     env["m.py"] = after
     env.run("gc.collect()")
     assert env("died, w() is a, f.alive") == ([], True, True)
@@ -321,14 +341,21 @@ def test_namedtuple_everywhere(env):
     env.run("pass")
     assert env("a.x, a.y, type(a) is m.A") == (5, 2, True)
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
-    assert env("key[a], key[m.A(5)], a in elements, m.A(5, 2) in fro") == ("value", "value", True, True)
+    assert env("key[a], key[m.A(5)], a in elements, m.A(5, 2) in fro") == (
+        "value",
+        "value",
+        True,
+        True,
+    )
     env.run("%liveundo")
     assert env("tuple(a), m.A._fields, key[a]") == ((5,), ("x",), "value")
     assert [name for name, held in env(LOOK).items() if held is not env.ns["a"]] == []
 
 
 def test_collections_namedtuple(env):
-    env["m.py"] = "from collections import namedtuple\nA = namedtuple('A', 'x y')\nclass B(A):\n    pass\n"
+    env["m.py"] = (
+        "from collections import namedtuple\nA = namedtuple('A', 'x y')\nclass B(A):\n    pass\n"
+    )
     env.run("import m; b = m.B(1, 2); a = m.A(3, 4)")
     env["m.py"].replace("'x y'", "'x y z', defaults=[9]")
     env.run("pass")
@@ -347,7 +374,9 @@ def test_nested_slots_at_once(env):
             __slots__ = ("inner",)
             def __init__(self, v): self.inner = Inner(v)
     """
-    env.run("import m; outers = [m.Outer(n) for n in range(20)]; inners = {o.inner for o in outers}")
+    env.run(
+        "import m; outers = [m.Outer(n) for n in range(20)]; inners = {o.inner for o in outers}"
+    )
     env["m.py"] = """
         class Inner:
             __slots__ = ("new", "v")
@@ -371,7 +400,9 @@ def test_replaced_exception_in_a_traceback_and_context(env):
         except m.E as e: error = e
     """)
     env["m.py"] = "class E(Exception):\n    __slots__ = ('code',)\n    pass\n"
-    assert env("isinstance(error, m.E), isinstance(error.__cause__, m.E), str(error.__cause__), error.__traceback__ is not None") == (True, True, "inner", True)
+    assert env(
+        "isinstance(error, m.E), isinstance(error.__cause__, m.E), str(error.__cause__), error.__traceback__ is not None"
+    ) == (True, True, "inner", True)
 
 
 def test_instances_of_several_replaced_classes_in_one_edit(env):
@@ -379,4 +410,11 @@ def test_instances_of_several_replaced_classes_in_one_edit(env):
     env["n.py"] = KINDS["frozen dataclass"][0]
     env.run("import m, n; a, b = m.A(), n.A(); both = (a, b); d = {b: a, a: b}")
     env.save(m=KINDS["slots"][1], n=KINDS["frozen dataclass"][1])
-    assert env("a.y, b.y, both[0] is a, both[1] is b, d[a] is b, d[b] is a") == (2, 2, True, True, True, True)
+    assert env("a.y, b.y, both[0] is a, both[1] is b, d[a] is b, d[b] is a") == (
+        2,
+        2,
+        True,
+        True,
+        True,
+        True,
+    )
