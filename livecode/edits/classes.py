@@ -29,6 +29,7 @@ from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
+from livecode.evolution.kinds import tuple_fields
 from livecode.sources.names import bound
 from livecode.sources.outline import bodies, definitions_in, first_line
 
@@ -226,7 +227,12 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
+            if (
+                name in keep
+                and have is not MISSING
+                and not isinstance(value, _FUNCTIONAL)
+                and name not in tuple_fields(new)  # it knows its place among the fields
+            ):
                 continue
             value = self._member(old, have, value, before, compiled)
             if have is not value:

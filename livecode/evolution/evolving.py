@@ -27,7 +27,7 @@ from livecode.evolution.beside import Beside
 from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.instances import family, instances_of, unlisted
-from livecode.evolution.layouts import Layout, TextOf, layout
+from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
 from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
 from livecode.evolution.replacing import Replaced, replace
 from livecode.evolution.succession import remade
@@ -84,11 +84,16 @@ class Evolving:
         self._succeed_subclasses(after)
         migrations = [*self._changes(after, text_of)]
         if not migrations:
+            self._note_debts(after)
             return
         with _no_collection():
             replaced = self._run(migrations, after)
         seconds = time.perf_counter() - start
-        told = [each for each in migrations if (each.count and each.hook) or _touches(each.change)]
+        told = [
+            each
+            for each in migrations
+            if (each.count and (each.hook or each.replaces)) or _touches(each.change)
+        ]
         report.migrated += [_told(each, replaced, seconds) for each in told]
         report.stale += [
             Entry(each.change.new.name, f"{instances(count)} could not be migrated: {why}")
@@ -96,6 +101,7 @@ class Evolving:
             for why, count in each.behind.items()
         ]
         self._settle_debts(migrations)
+        self._note_debts(after)
         hidden = unlisted([each.before for each in migrations])
         if hidden:
             name = migrations[0].change.new.name
@@ -118,7 +124,7 @@ class Evolving:
                 attribute
                 for name in owed
                 if (attribute := change.new.attributes.get(name)) is not None
-                and (attribute.default is not None or hasattr(now, HOOK))
+                and (attribute.default is not None or _hook_can_give(now, attribute))
             )
             gone = owed.keys() - change.new.attributes.keys()
             if gone:
@@ -206,6 +212,11 @@ class Evolving:
             module = next(each.after.__module__ for each in migrations if each.owed)
             raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}", module)
 
+    def _note_debts(self, after: Mapping[type, type]) -> None:
+        """Put back what an edit of a class that has debts took away of their notes."""
+        for cls in self._before:
+            self._evolution.debts.note(after.get(cls, cls), self._journal)
+
     def _settle_debts(self, migrations: list[Migration]) -> None:
         debts = self._evolution.debts
         for each in migrations:
@@ -245,6 +256,11 @@ class _Placing:
         back = [(new, old) for old, new in self.classes.items()]
         replace(back, Journal(), [self, vars(self), self.classes])
         return []
+
+
+def _hook_can_give(cls: type, attribute: Attribute) -> bool:
+    """Whether a class has a hook that may set an attribute (of a tuple none can)."""
+    return attribute.how != "member" and hasattr(cls, HOOK)
 
 
 def _touches(change: LayoutChange) -> bool:

@@ -27,6 +27,19 @@ OF_THE_START = 1000
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 
 
+class _Owed:
+    """Stands in a namedtuple for an item that it is owed, as a tuple cannot lack one."""
+
+    def __repr__(self) -> str:
+        return "<owed>"
+
+    def __reduce__(self) -> str:
+        return "OWED"
+
+
+OWED = _Owed()
+
+
 def family(classes: Collection[type]) -> list[type]:
     """Some classes and all of their subclasses, bases before subclasses, each once."""
     found: dict[type, None] = dict.fromkeys(classes)
@@ -87,7 +100,8 @@ class Fields:
         if self.has_dict:
             found = instance.__dict__.copy() if not self._is_class else dict(vars(instance))
         if self.members:
-            found |= zip(self.members, tuple.__iter__(instance), strict=False)
+            items = zip(self.members, tuple.__iter__(instance), strict=False)
+            found |= ((name, item) for name, item in items if item is not OWED)
         for name, slot in self.slots.items():
             try:
                 found[name] = slot.__get__(instance)
@@ -105,7 +119,8 @@ class Fields:
                 return MISSING
         if name in self.members:
             index = self.members.index(name)
-            return tuple.__getitem__(instance, index) if index < len(instance) else MISSING
+            item = tuple.__getitem__(instance, index) if index < len(instance) else OWED
+            return MISSING if item is OWED else item
         return instance.__dict__.get(name, MISSING) if self.has_dict else MISSING
 
     def put(self, instance: Any, name: str, value: Any) -> None:

@@ -91,6 +91,32 @@ def _storage(cls: type) -> tuple[type, tuple[object, ...]]:
     return cls, tuple(reversed(added))
 
 
+def assignable(old: type, new: type) -> bool:
+    """Whether CPython lets an instance of `old` have ``__class__`` assigned to `new`.
+
+    It leaves out what adds nothing, and compares what is left, which must have the same base object
+    (``compatible_for_assignment``): equal slots over different classes will not do.
+    """
+    old, new = _adding(old), _adding(new)
+    return old is new or (
+        old.__base__ is new.__base__
+        and sorted(_own_slots(old)) == sorted(_own_slots(new))
+        and _shape(old) == _shape(new)
+    )
+
+
+def _adding(cls: type) -> type:
+    """The nearest class above that adds to what is stored."""
+    while cls.__base__ is not None and _shape(cls) == _shape(cls.__base__):
+        cls = cls.__base__
+    return cls
+
+
+def _shape(cls: type) -> tuple[int, int, bool, bool]:
+    has_dict, has_weakref = cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
+    return cls.__basicsize__, cls.__itemsize__, has_dict, has_weakref
+
+
 def _own_slots(cls: type) -> list[str]:
     """The slots that a class adds, in the order of its text where that is known, private ones mangled."""
     if "__slots__" not in cls.__dict__:

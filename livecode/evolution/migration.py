@@ -21,14 +21,15 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
-from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.instances import OWED, Fields, instances_of
+from livecode.evolution.kinds import assignable
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
@@ -74,8 +75,6 @@ class Migration:
         aside: Beside,
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
-        asked = bool(change or change.retyped or paid)
-        self.hook: Any = getattr(after, HOOK, None) if asked else None
         self.instances: list[Any] = []
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
@@ -88,8 +87,15 @@ class Migration:
         """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
-        self.replaces = change.replace or _is_value(after, change)
+        self.replaces = (
+            change.replace
+            or not assignable(before, after)
+            or _is_value(after, change)
+            or any(each.how == "member" for each in paid)
+        )
         """Whether a new object must take the place of each instance."""
+        asked = bool(change or change.retyped or paid or self.replaces)
+        self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
         self._changed = Beside()
         self._given = (*change.added, *change.from_class, *paid)
@@ -184,13 +190,9 @@ class Migration:
                     value = self._value_for(attribute, each, each)
                     if value is not MISSING:
                         having[attribute.name] = value
-            if any(name not in having for name in new_fields.members):
-                for name in new_fields.members:  # a tuple cannot lack an item: it stays as it is
-                    if name not in having:
-                        self.owed[name] = self.owed.get(name, 0) + 1
-                continue
+            members = [having.get(name, OWED) for name in new_fields.members]
             try:
-                made = successor(each, self.after, [having[name] for name in new_fields.members])
+                made = successor(each, self.after, members)
             except CannotSucceed as reason:
                 self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
                 continue
@@ -280,6 +282,8 @@ class Migration:
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
         for attribute in (*self.change.owed, *self.paid):
+            if attribute.default is not None and not attribute.default.stores:
+                continue  # the class gives it
             lacking = len(self._lacking(attribute.name, self.instances))
             if lacking and attribute.expected:
                 self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
@@ -287,8 +291,10 @@ class Migration:
     def settle(self) -> None:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
         self._settled = True
+        get, names = self._new_fields.get, self.change.leaving
+        for instance, name in self._paid_now():
+            self._changed.put(instance, name, (MISSING, get(instance, name)))
         if self.hook is not None:
-            get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
                 for name, value in values.items():
                     now = get(instance, name)
@@ -297,6 +303,15 @@ class Migration:
         for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
+
+    def _paid_now(self) -> Iterator[tuple[Any, str]]:
+        """The instances that got what they were owed; others of the class had it already."""
+        names = {each.name for each in self.paid}
+        for name, instances in self._put:
+            if name in names:
+                yield from ((each, name) for each in instances)
+        for instance, values in self._snapshots if names else ():
+            yield from ((instance, name) for name in names if name not in values)
 
     # -- the way back ----------------------------------------------------------------------------
 
@@ -333,7 +348,7 @@ class Migration:
             back = []
             for each in instances:
                 values = self._back(each)
-                members = [values.get(name) for name in self._fields.members]
+                members = [values.get(name, OWED) for name in self._fields.members]
                 made = successor(each, self.before, members)
                 for name, value in values.items():
                     if name not in self._fields.members and (
