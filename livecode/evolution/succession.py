@@ -40,8 +40,8 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
     if members and base is tuple:
         return tuple.__new__(cls, members)
     if not isinstance(instance, base):
-        if base in (list, dict, set, deque):
-            return base.__new__(cls)
+        if base in (list, dict, set, deque) or issubclass(base, BaseException):
+            return base.__new__(cls)  # empty, or without arguments
         raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
