@@ -310,7 +310,7 @@ def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
     return tuple(slots), has_dict
 
 
-_HASHES = {
+_HASHES: set[Any] = {
     kind.__hash__ for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
 }
 
