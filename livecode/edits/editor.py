@@ -588,7 +588,10 @@ class Editor:
 def _order(node: ast.ClassDef) -> list[str]:
     """The names that a class body binds to something else than functions, in order."""
     return [
-        name for child in node.body if not isinstance(child, FUNCTIONS) for name in names.bound(child)
+        name
+        for child in node.body
+        if not isinstance(child, FUNCTIONS)
+        for name in names.bound(child)
     ]
 
 

@@ -16,10 +16,12 @@ import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from types import (
+    BuiltinMethodType,
     FrameType,
     FunctionType,
     GenericAlias,
     MethodType,
+    MethodWrapperType,
     UnionType,
 )
 from typing import Any
@@ -39,6 +41,8 @@ COPIED = (
     tuple,
     frozenset,
     MethodType,
+    MethodWrapperType,
+    BuiltinMethodType,
     weakref.ref,
     weakref.ProxyType,
     weakref.CallableProxyType,

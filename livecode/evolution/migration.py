@@ -87,10 +87,14 @@ class Migration:
         """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
+        self._given = (*change.added, *change.from_class, *paid)
+        """Attributes that an instance may lack."""
+        self.hashed = _hashes_values(after)
+        """Whether dicts and sets find the instances by their values."""
         self.replaces = (
             change.replace
             or not assignable(before, after)
-            or _is_value(after, change)
+            or self._becomes_another_value()
             or any(each.how == "member" for each in paid)
         )
         """Whether a new object must take the place of each instance."""
@@ -98,8 +102,6 @@ class Migration:
         self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
         self._changed = Beside()
-        self._given = (*change.added, *change.from_class, *paid)
-        """Attributes that an instance may lack."""
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -110,6 +112,14 @@ class Migration:
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
         self._settled = False
+
+    def _becomes_another_value(self) -> bool:
+        """Whether other fields give frozen instances another hash, which keys rely on (unless they are
+        owed one of the fields: then they have no hash, and stay where they are until it is paid)."""
+        change = self.change
+        fields = bool(self._given or change.leaving)
+        owing = bool(change.owed) and not hasattr(self.after, HOOK)
+        return fields and change.new.kind.frozen and self.hashed and not owing
 
     # -- the implicit rules ----------------------------------------------------------------------
 
@@ -367,7 +377,7 @@ class Migration:
     def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
-        for attribute in (*self.change.added, *self.change.from_class):
+        for attribute in self._given:
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
             if value is not MISSING and not (default is not None and default.value is value):
@@ -382,12 +392,6 @@ class Migration:
             if values.get(name, MISSING) is left:
                 values[name] = old
         return {name: value for name, value in values.items() if value is not MISSING}
-
-
-def _is_value(cls: type, change: LayoutChange) -> bool:
-    """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
-    values = bool(change.added or change.from_class or change.leaving)
-    return values and change.new.kind.frozen and _hashes_values(cls)
 
 
 def _hashes_values(cls: type) -> bool:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from livecode.evolution import generated
 from livecode.evolution.kinds import HEAP_TYPE
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
@@ -39,8 +40,8 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
     if members and base is tuple:
         return tuple.__new__(cls, members)
     if not isinstance(instance, base):
-        if base in (list, dict, set, deque):
-            return base.__new__(cls)
+        if base in (list, dict, set, deque) or issubclass(base, BaseException):
+            return base.__new__(cls)  # empty, or without arguments
         raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
@@ -80,18 +81,20 @@ def _items(instance: Any) -> dict[Any, Any]:
 
 
 def remade(cls: type, successors: Mapping[type, type]) -> type:
-    """A class made anew because a base of it has a successor.
+    """A class made anew because a base of it has a successor, or other dataclass fields.
 
     Args:
         cls: the class.
         successors: for each class that has one, its successor.
     """
+    bases = tuple(successors.get(each, each) for each in cls.__bases__)
+    if generated.FIELDS in cls.__dict__:
+        return generated.made_anew(cls, bases)
     namespace = {
         name: raw
         for name, raw in cls.__dict__.items()
         if name not in _NOT_TAKEN_OVER and not isinstance(raw, types.MemberDescriptorType)
     }
-    bases = tuple(successors.get(each, each) for each in cls.__bases__)
     made: type = type(cls)(cls.__name__, bases, namespace)
     if made.__qualname__ != cls.__qualname__:
         made.__qualname__ = cls.__qualname__

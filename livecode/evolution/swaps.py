@@ -22,7 +22,7 @@ import operator
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import compress
 from types import FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, NamedTuple, Protocol
@@ -105,10 +105,11 @@ class Swaps:
             yield self.records.pop()
 
     def places(self, holder: Any) -> None:
-        """Exchange everything in a holder but its keys."""
+        """Exchange everything in a holder but its keys, and what stands under a person's keys."""
         kind = type(holder)
         if issubclass(kind, dict):
-            self._dict(holder)
+            strange = {each for each in set(map(type, dict.keys(holder))) if _has_own_hash(each)}
+            self._dict(holder, strange)
         elif issubclass(kind, list):
             items = list(list.__iter__(holder))
             self.put(LIST, holder, self._hits(enumerate(items), items))
@@ -134,7 +135,7 @@ class Swaps:
             self._instance(holder)
 
     def keys(self, holder: Any) -> None:
-        """Exchange the keys of a dict or the elements of a set."""
+        """Exchange the keys of a dict and what is left of its values, or the elements of a set."""
         kind = type(holder)
         if issubclass(kind, set):
             items = list(set.__iter__(holder))
@@ -150,14 +151,17 @@ class Swaps:
             self._keys(holder)
 
     def _keys(self, holder: dict[Any, Any]) -> None:
-        if not any(map(self.partner.__contains__, map(id, dict.keys(holder)))):
+        contains = self.partner.__contains__
+        if not any(map(contains, map(id, dict.keys(holder)))) and not any(
+            map(contains, map(id, dict.values(holder)))
+        ):
             return
         items = _items(holder)
         if any(type(value).__name__ == "_lru_list_elem" for _, value in items[:1]):
             return
         filled: dict[Any, Any] = {}
         for key, value in items:
-            filled[self.partner.get(id(key), key)] = value
+            filled[self.partner.get(id(key), key)] = self.partner.get(id(value), value)
         if len(filled) != len(items):
             self.clashes.append(holder)
             return
@@ -222,9 +226,11 @@ class Swaps:
     ) -> list[tuple[Any, Any]]:
         return list(compress(places, map(self.partner.__contains__, map(id, items))))
 
-    def _dict(self, holder: dict[Any, Any]) -> None:
+    def _dict(self, holder: dict[Any, Any], but: Collection[type] = ()) -> None:
+        """Exchange the values of a dict, except under keys of some types."""
         items = list(dict.items(holder))
-        self.put(DICT, holder, self._hits(items, [value for _, value in items]))
+        found = self._hits(items, [value for _, value in items])
+        self.put(DICT, holder, [pair for pair in found if type(pair[0]) not in but] if but else found)
 
     def _deque(self, holder: deque[Any]) -> None:
         items = list(deque.__iter__(holder))
@@ -302,6 +308,16 @@ def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
             elif name == "__dict__" and type(part) is GetSetDescriptorType:
                 has_dict = None if each in _HAVE_DICT else part
     return tuple(slots), has_dict
+
+
+_HASHES = {
+    kind.__hash__ for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
+}
+
+
+def _has_own_hash(cls: type) -> bool:
+    """Whether it takes a person's code to find a key of a type in a dict, which an edit may change."""
+    return cls.__hash__ not in _HASHES
 
 
 def _items(holder: Any) -> list[tuple[Any, Any]]:
@@ -409,8 +425,9 @@ class Refilled(NamedTuple):
         if self._as_written() and type(items) is not OwnDict:
             refill(self.holder, items)
             return []
-        if type(items) is Own and issubclass(type(self.holder), dict):
-            items = [key for key, _ in items]
+        if issubclass(type(self.holder), dict):
+            pairs = items.items() if type(items) is OwnDict else items
+            items = [part for pair in pairs for part in pair]
         back = {
             id(self.partner[id(item)]): item for item in list(items) if id(item) in self.partner
         }
@@ -431,8 +448,9 @@ class Refilled(NamedTuple):
                 id(self.partner.get(id(item), item)) for item in before
             ]
         kept = self.before.items() if type(self.before) is OwnDict else self.before
+        get = self.partner.get
         return [(id(key), id(value)) for key, value in _items(self.holder)] == [
-            (id(self.partner.get(id(key), key)), id(value)) for key, value in kept
+            (id(get(id(key), key)), id(get(id(value), value))) for key, value in kept
         ]
 
 

@@ -149,7 +149,9 @@ def test_the_users_getattr_is_edited_while_there_is_a_debt(env):
     env.run("import m; a = m.Account('a')")
     env["m.py"] = NEW
     env.run("pass")
-    env["m.py"].append("    def __getattr__(self, name):\n        raise AttributeError('mine ' + name)\n")
+    env["m.py"].append(
+        "    def __getattr__(self, name):\n        raise AttributeError('mine ' + name)\n"
+    )
     env.run("pass")
     failure = env.fails("a.opened", "AttributeError")
     assert "mine opened" in failure.value

@@ -314,7 +314,9 @@ def test_a_hook_that_fails_twice_and_is_then_fixed(env):
 def test_the_hook_fails_at_the_nth_instance_and_everything_goes_back(env):
     env["m.py"] = POINT + "    def helper(): return 1\n    LIMIT = 1\n"
     env["n.py"] = "import m\ndef other(): return 'old'\n"
-    env.run("import m, n; ps = [m.Point(n) for n in range(1000)]; before = [dict(vars(p)) for p in ps]")
+    env.run(
+        "import m, n; ps = [m.Point(n) for n in range(1000)]; before = [dict(vars(p)) for p in ps]"
+    )
     env.save(
         m=POLAR.replace(
             'self.r = abs(old["x"])',

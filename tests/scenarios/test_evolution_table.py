@@ -188,8 +188,18 @@ ATTRIBUTES = {
         "",
         "y",
     ),
-    "frozen added": (FX, declares("x: int = 1", head="@dataclass(frozen=True)\nclass A:"), {"x": 1}, {}),
-    "frozen removed": (declares("x: int = 1", head="@dataclass(frozen=True)\nclass A:"), FX, {"x": 1}, {}),
+    "frozen added": (
+        FX,
+        declares("x: int = 1", head="@dataclass(frozen=True)\nclass A:"),
+        {"x": 1},
+        {},
+    ),
+    "frozen removed": (
+        declares("x: int = 1", head="@dataclass(frozen=True)\nclass A:"),
+        FX,
+        {"x": 1},
+        {},
+    ),
     "frozen, field added": (
         declares("x: int = 1", head="@dataclass(frozen=True)\nclass A:"),
         declares("x: int = 1", "y: int = 2", head="@dataclass(frozen=True)\nclass A:"),
@@ -419,7 +429,9 @@ def test_enum_member_removed_is_reported_while_it_is_referenced(env):
     env["m.py"].replace("    BLUE = 2\n", "")
     assert env("m.A.RED is red, len(m.A), hasattr(m.A, 'BLUE')") == (True, 1, False)
     env.run("pass")
-    assert any("BLUE" in str(note) for report in env.shell.livecode.reports for note in report.notes)
+    assert any(
+        "BLUE" in str(note) for report in env.shell.livecode.reports for note in report.notes
+    )
 
 
 def test_enum_value_changed(env):
@@ -442,8 +454,6 @@ def test_base_in_c_gives_and_takes(env):
     env["m.py"] = assigns("self.x = 1", head="class A(dict):")
     env.run("pass")
     assert env("type(a) is m.A, a.x, t[0] is a") == (True, 1, True), env.output
-
-
 
 
 def test_namedtuple_gets_a_field_first_and_the_others_keep_their_names(env):

@@ -81,7 +81,9 @@ SLOTS = "class S:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self, 
 
 def test_replaced_objects_go_back_everywhere(env):
     env["m.py"] = SLOTS
-    env.run("import m; s = m.S(1); held = [s]; d = {s: s}; t = (1, (s,)); sub = type('Sub', (m.S,), {})(4)")
+    env.run(
+        "import m; s = m.S(1); held = [s]; d = {s: s}; t = (1, (s,)); sub = type('Sub', (m.S,), {})(4)"
+    )
     env["m.py"].replace("('x',", "('x', 'y',")
     env["m.py"].replace("self.x = x", "self.x = x; self.y = 5")
     env.run("s.x = 3; new = m.S(8)")
@@ -161,7 +163,9 @@ def test_undo_of_a_namedtuple(env):
 
 
 def test_undo_of_a_frozen_dataclass(env):
-    env["m.py"] = "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass F:\n    x: int\n"
+    env["m.py"] = (
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass F:\n    x: int\n"
+    )
     env.run("import m; f = m.F(1); d = {f: 1}; s = {f}")
     env["m.py"].append("    y: int = 2\n")
     assert env("d[f], d[m.F(1)], f in s") == (1, 1, True)
