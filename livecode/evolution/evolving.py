@@ -28,7 +28,7 @@ from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
-from livecode.evolution.kinds import kind_of
+from livecode.evolution.kinds import kind_of, tuple_fields
 from livecode.evolution.layouts import Layout, TextOf, layout
 from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
 from livecode.evolution.replacing import Replaced, replace
@@ -65,7 +65,8 @@ class Evolving:
         """Note the layouts of classes that may change, and of their subclasses."""
         fresh = [each for each in classes if each not in self._before]
         for each in family(fresh):
-            if each not in self._before and (each in fresh or not is_superseded(each)):
+            known = each in fresh or self._owed(each) or not is_superseded(each)
+            if known and each not in self._before:
                 self._before[each] = layout(each, text_of)
 
     def migrate(
@@ -109,7 +110,9 @@ class Evolving:
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
         debts = self._evolution.debts
         for cls, before in self._before.items():
-            now = after.get(cls, cls)
+            base = cls.__base__ if self._waits(cls) else cls
+            assert base is not None
+            now = after.get(base, base)
             change = difference(before, layout(now, text_of))
             owed = debts.of(cls)
             paid = tuple(
@@ -122,9 +125,18 @@ class Evolving:
             if gone:
                 left = {name: each for name, each in owed.items() if name not in gone}
                 debts.set(cls, left, self._journal)
+            if base is not cls and not paid and not difference(self._before[base], change.new):
+                continue  # they go on waiting
             retyped = change.retyped and hasattr(now, HOOK)
             if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
+
+    def _owed(self, cls: type) -> bool:
+        return bool(self._evolution.debts.of(cls))
+
+    def _waits(self, cls: type) -> bool:
+        """Whether a class is that of tuples which are owed an item (see `succession.waiting`)."""
+        return self._owed(cls) and is_superseded(cls) and bool(tuple_fields(cls))
 
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
         """Give subclasses of classes that have a successor the new base, or successors too; generate
@@ -235,7 +247,7 @@ class Evolving:
             }
             if each.before is not each.after:
                 debts.set(each.before, {}, self._journal)
-            debts.set(each.after, left | attributes, self._journal)
+            debts.set(each.waiting or each.after, left | attributes, self._journal)
 
 
 class _Placing:

@@ -20,7 +20,7 @@ from livecode.edits.journal import MISSING, Journal
 
 FIELDS = "__dataclass_fields__"
 _PARAMETERS = "__dataclass_params__"
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 _TAKEN_OVER = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")
 
 

@@ -33,7 +33,7 @@ from livecode.evolution.kinds import assignable
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
-from livecode.evolution.succession import successor
+from livecode.evolution.succession import successor, waiting
 
 HOOK = "__reinit__"
 
@@ -85,6 +85,8 @@ class Migration:
         self.filled: dict[str, int] = {}
         self.restored: dict[str, int] = {}
         self.owed: dict[str, int] = {}
+        self.waiting: type | None = None
+        """Of a namedtuple, the class of the instances that are owed an item."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
         self._given = (*change.added, *change.from_class, *paid)
@@ -199,6 +201,10 @@ class Migration:
                 for name in new_fields.members:  # a tuple cannot lack an item: it stays as it is
                     if name not in having:
                         self.owed[name] = self.owed.get(name, 0) + 1
+                if self.waiting is None:
+                    self.waiting = waiting(self.after, fields.members)
+                self._moved.append(each)
+                object.__setattr__(each, "__class__", self.waiting)
                 continue
             made = successor(each, self.after, [having[name] for name in new_fields.members])
             for name, value in having.items():
@@ -319,8 +325,8 @@ class Migration:
             for name, instances in reversed(self._put):
                 for each in instances:
                     self._fields.put(each, name, MISSING)
-            for each in reversed(self._moved):
-                object.__setattr__(each, "__class__", self.before)
+        for each in reversed(self._moved):
+            object.__setattr__(each, "__class__", self.before)
         self.hook = None  # nothing of it stays
         self.settle()
         return []
@@ -336,6 +342,9 @@ class Migration:
         to what it was.
         """
         instances = instances_of([self.after])[self.after]
+        if self.waiting is not None:
+            for each in instances_of([self.waiting])[self.waiting]:
+                object.__setattr__(each, "__class__", self.before)
         if self.replaces:
             back = []
             for each in instances:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from livecode.evolution import generated
-from livecode.evolution.kinds import HEAP_TYPE
+from livecode.evolution.kinds import HEAP_TYPE, tuple_fields
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
 class CannotSucceed(Exception):
@@ -62,6 +63,27 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
             setattr(made, name, getattr(instance, name))
         return made
     raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
+
+
+def waiting(cls: type, fields: Sequence[str]) -> type:
+    """A class for the tuples of a namedtuple that have only these items, and are owed the others.
+
+    A tuple cannot grow, and in a shorter one the items of a new field would be those of another. It is
+    a subclass of the namedtuple, so that everything else stays as it is.
+    """
+
+    def missing(instance: Any) -> Any:
+        raise AttributeError(f"{cls.__name__!r} object lacks this field")
+
+    def __repr__(self: Any) -> str:
+        items = zip(fields, tuple.__iter__(self), strict=True)
+        return f"{cls.__name__}({', '.join(f'{name}={value!r}' for name, value in items)})"
+
+    namespace: dict[str, Any] = dict.fromkeys(tuple_fields(cls), property(missing))
+    namespace |= {name: property(itemgetter(index)) for index, name in enumerate(fields)}
+    namespace |= {"__slots__": (), "_fields": tuple(fields), "__repr__": __repr__}
+    namespace |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    return type(cls)(cls.__name__, (cls,), namespace)
 
 
 def c_base(cls: type) -> type:
