@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import abc
 import ast
+import collections
 import enum
 import functools
 import gc
@@ -46,6 +47,8 @@ _NEVER = frozenset(
 )
 DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _FUNCTIONAL = (FunctionType, *DESCRIPTORS)
+_ITEM = type(vars(collections.namedtuple("_Items", "item"))["item"])
+"""The type of what reads an item of a namedtuple: it knows the place of the item, which may change."""
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -226,7 +229,8 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
+            stays = name in keep and have is not MISSING
+            if stays and not isinstance(value, (*_FUNCTIONAL, _ITEM)):
                 continue
             value = self._member(old, have, value, before, compiled)
             if have is not value:
