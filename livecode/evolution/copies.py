@@ -75,7 +75,7 @@ def copy(item: Any, get: Get) -> Any:
 
 def _bound(owner: type, item: Any, get: Get) -> Any:
     """A method written in C, bound to what takes the place of what it is bound to."""
-    raw = owner.__dict__.get(item.__name__)
+    raw: Any = owner.__dict__.get(item.__name__)
     if type(raw) not in (MethodDescriptorType, WrapperDescriptorType):
         raise CannotCopy(f"the method {item.__name__}, written in C")
     try:

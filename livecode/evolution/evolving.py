@@ -65,7 +65,8 @@ class Evolving:
         """Note the layouts of classes that may change, and of their subclasses."""
         fresh = [each for each in classes if each not in self._before]
         for each in family(fresh):
-            if each not in self._before and (each in fresh or not is_superseded(each)):
+            known = each in fresh or self._owed(each) or not is_superseded(each)
+            if known and each not in self._before:
                 self._before[each] = layout(each, text_of)
 
     def migrate(
@@ -136,6 +137,9 @@ class Evolving:
             retyped = change.retyped and hasattr(now, HOOK)
             if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
+
+    def _owed(self, cls: type) -> bool:
+        return bool(self._evolution.debts.of(cls))
 
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
         """Give subclasses of classes that have a successor the new base, or successors too; generate

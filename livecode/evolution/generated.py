@@ -20,7 +20,7 @@ from livecode.edits.journal import MISSING, Journal
 
 FIELDS = "__dataclass_fields__"
 _PARAMETERS = "__dataclass_params__"
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 _TAKEN_OVER = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")
 
 
@@ -107,7 +107,7 @@ def _match_args(cls: type) -> tuple[str, ...]:
 
 def _own(cls: type) -> dict[str, Any]:
     """The fields of a dataclass that stand in its own body."""
-    annotations = cls.__dict__.get("__annotations__", {})
+    annotations = inspect.get_annotations(cls)
     return {name: each for name, each in cls.__dict__[FIELDS].items() if name in annotations}
 
 

@@ -16,7 +16,7 @@ from livecode.evolution import generated
 from livecode.evolution.kinds import HEAP_TYPE
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
 class CannotSucceed(Exception):
