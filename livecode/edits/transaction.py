@@ -244,6 +244,7 @@ class _Run:
         guilty = getattr(error, "livecode_edit", None) or group[0]
         if isinstance(error, MigrationFailed):
             guilty = next((e for e in group if e.source.name == error.module), guilty)
+            error.let_go()
         self.report.failed.append(failure(guilty, error))
         self.report.errors.append(error)
         for edit in group:
@@ -348,6 +349,7 @@ def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    _bind_successors(editor, sources, journal)
     source = edit.source
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
@@ -365,6 +367,16 @@ def _make_live(
     Dependents(sources, journal, report).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
+
+
+def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
+    """Let modules that import a class already see its successor: what they evaluate next may use it."""
+    successors = {id(old): new for old, new in editor.classes.superseded}
+    if successors:
+        for source in sources:
+            for name, value in list(source.namespace.items()):
+                if id(value) in successors:
+                    journal.item(source.namespace, name, successors[id(value)])
 
 
 # -- threads and hooks ---------------------------------------------------------------------------

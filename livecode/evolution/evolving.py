@@ -198,7 +198,11 @@ class Evolving:
         mine = [pairs, placing, vars(placing), placing.classes, self._before]
         for each in migrations:
             mine += [each, vars(each), *each.held()]
-        replaced = replace(pairs, placing.places, mine)
+        try:
+            replaced = replace(pairs, placing.places, mine)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            text = f"a key could not be put back in its place: {type(error).__name__}: {error}"
+            raise MigrationFailed(text, migrations[0].after.__module__) from error
         for each, start in zip(migrations, starts, strict=True):
             if each.replaces:
                 moved = {

@@ -21,6 +21,7 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -53,6 +54,12 @@ class MigrationFailed(Exception):
     def __init__(self, text: str, module: str) -> None:
         super().__init__(text)
         self.module = module
+
+    def let_go(self) -> None:
+        """Hold no instance any more: the frames of the traceback do, once they are left."""
+        for each in (self, self.__cause__, self.__context__):
+            if each is not None:
+                traceback.clear_frames(each.__traceback__)
 
 
 class Migration:

@@ -375,6 +375,7 @@ class CellRun:
         """Instances could not be migrated: everything is as it was before the statement."""
         why = f"{error}; nothing of it was changed"
         where = place_of(error, self.cell.filename)
+        error.let_go()
         self.report.failed.append(Entry(f"{self.notebook.name}:{', '.join(before)}", why, where))
         self.report.errors.append(error)
         for name, (old, old_node, occurrence) in before.items():

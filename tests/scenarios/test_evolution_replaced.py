@@ -418,3 +418,26 @@ def test_a_value_that_nobody_can_convert_is_named(env):
     env.run("pass")
     assert "1 instance could not be migrated" in str(env.report.stale), env.output
     assert env("n, held, m.N(2)") == (5, [5], 2.0)
+
+
+@pytest.mark.parametrize("where", ["file", "cell"])
+def test_a_hash_that_raises_takes_everything_back(env, where):
+    before = KINDS["slots with eq and hash"][0]
+    after = KINDS["slots with eq and hash"][1].replace("hash((self.x, self.y))", "1 // (self.x - 7)")
+    if where == "file":
+        env["m.py"] = before
+        env.run("import m; A = m.A")
+    else:
+        env.run(before, id="c")
+    env.run("ks = [A(n) for n in range(5, 10)]; d = {k: k.x for k in ks}; numbers = [*map(id, ks)]")
+    if where == "file":
+        env["m.py"] = after
+        env.run("pass")
+    else:
+        env.run(after, id="c")
+    assert "ZeroDivisionError" in str(env.report.failed), env.output
+    assert "fault of livecode" not in env.output and "Traceback" not in env.output
+    assert env("[*map(id, ks)] == numbers, [d[k] for k in ks], A.__slots__") == (
+        (True, [5, 6, 7, 8, 9], ("x", "__weakref__"))
+    )
+    assert env("[*map(id, d)] == numbers, type(ks[0]) is A") == (True, True)
