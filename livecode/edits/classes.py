@@ -47,6 +47,7 @@ _NEVER = frozenset(
 )
 DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _FUNCTIONAL = (FunctionType, *DESCRIPTORS)
+"""The type of what reads an item of a namedtuple: it knows the place of the item, which may change."""
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 

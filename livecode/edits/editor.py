@@ -499,21 +499,25 @@ class Editor:
         """Evaluate a statement; whatever it defines that was alive before survives as the old object."""
         assert change.new is not None
         compiled = self.compile(scope, [node])
-        old_nodes = [node_of(change.old, change.old_line)] if change.old is not None else []
-        old_node = old_nodes[0] if old_nodes else None
-        live = self.living.anywhere_in(scope, old_node) if old_node is not None else []
-        live += self.living.elsewhere(scope, node, self._leaving, old_node)
+        old_node = node_of(change.old, change.old_line) if change.old is not None else None
+        before = self._definitions_before(scope, node, old_node)
+        live = self.living.of_all(scope, [*([old_node] if old_node else ()), *before.values()])
+        if old_node is None and not live:
+            live = self.living.elsewhere(scope, node)
         binds = change.new.binds
         texts = change.new.text + (change.old.text if change.old is not None else "")
         registered = Registrations(old_node, node, self._reader(scope), texts)
         values = registered.during(lambda: scope.evaluate(compiled, binds))
-        gone = _with_value(scope, change.name, live) if old_nodes else []
+        gone = _with_value(scope, change.name, live) if old_node is not None else []
         kept = kept_names(inner) if inner is not None else None
         if old_node is not None and not same_parts(old_node, node, "decorator_list"):
             self._note_decorated(scope, change.name, old_node, node, live)
-        decorated_as_before = (
-            same_parts(old_nodes[0], node, "decorator_list") if old_nodes else bool(live)
-        )
+        definitions = definitions_in(node)
+        decorated_as_before = {
+            name
+            for name, definition in definitions.items()
+            if (same_parts(before[name], definition, "decorator_list") if name in before else live)
+        }
 
         def step() -> None:
             for name, value in values.items():
@@ -529,9 +533,9 @@ class Editor:
                         node,
                         compiled,
                         live,
-                        decorated_as_before,
+                        name in decorated_as_before,
                         kept,
-                        self._class_before(scope, name, old_nodes),
+                        before.get(name),
                     )
                 elif (
                     scope.owner is None
@@ -550,7 +554,7 @@ class Editor:
                     self.rebound[name] = (old, value)
             registered.settle(self.journal, gone, self.survivors.survivor)
             if live and kind != "class":
-                self.survivors.pair_lambdas(live, old_nodes, compiled)
+                self.survivors.pair_lambdas(live, old_node, compiled)
 
         if self._aside:
             for name, value in values.items():
@@ -565,15 +569,20 @@ class Editor:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)
 
-    def _class_before(
-        self, scope: Scope, name: str, old_nodes: list[ast.stmt]
-    ) -> ast.ClassDef | None:
-        """The class statement that `name` was bound by before the edit, whatever it stood in."""
-        found = definitions_in(old_nodes[0]).get(name) if old_nodes else None
-        change = self._leaving.get(name)
-        if found is None and scope.owner is None and change is not None and change.old is not None:
-            found = definitions_in(node_of(change.old, change.old_line)).get(name)
-        return found if isinstance(found, ast.ClassDef) else None
+    def _definitions_before(
+        self, scope: Scope, node: ast.stmt, old_node: ast.stmt | None
+    ) -> dict[str, ast.stmt]:
+        """For each definition in a statement its text before the edit, whatever it stood in then."""
+        own = definitions_in(old_node) if old_node is not None else {}
+        found = {}
+        for name in definitions_in(node):
+            before = own.get(name)
+            change = self._leaving.get(name)
+            if before is None and scope.owner is None and change is not None and change.old:
+                before = definitions_in(node_of(change.old, change.old_line)).get(name)
+            if before is not None:
+                found[name] = before
+        return found
 
 
 def _order(node: ast.ClassDef) -> list[str]:

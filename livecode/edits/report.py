@@ -162,8 +162,7 @@ class Report:
         found: list[str] = []
         if not only_problems and (self.applied or self.removed):
             found.append("; ".join(self._by_module()))
-        if not only_problems:
-            found += [str(each) for each in self.migrated]
+        found += [str(each) for each in self.migrated]
         found += [f"held back: {entry}" for entry in self.failed]
         if len(self.stale) > 3:
             found += [f"stale: {entry}" for entry in self.stale[:3]]

@@ -202,6 +202,10 @@ class _Run:
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        evaluated: set[str] = set()
+        for _, editor, part in reversed(ready):  # what came later may have been computed anew
+            part.stale[:] = [entry for entry in part.stale if entry.name not in evaluated]
+            evaluated |= editor.evaluated
         for _, editor, part in ready:
             editor.name_leftovers()
             self.report.add(part)

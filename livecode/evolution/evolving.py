@@ -26,7 +26,9 @@ from livecode.edits.report import Entry, Migrated, Report, instances
 from livecode.evolution.beside import Beside
 from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
-from livecode.evolution.instances import family, instances_of, unlisted
+from livecode.evolution.generated import inherits_other_fields, take_over
+from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
+from livecode.evolution.kinds import kind_of
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
 from livecode.evolution.migration import (
     HOOK,
@@ -69,8 +71,10 @@ class Evolving:
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
-        for each in family([each for each in classes if each not in self._before]):
-            if each not in self._before:
+        fresh = [each for each in classes if each not in self._before]
+        for each in family(fresh):
+            known = each in fresh or self._owed(each) or not is_superseded(each)
+            if known and each not in self._before:
                 self._before[each] = layout(each, text_of)
 
     def migrate(
@@ -143,16 +147,29 @@ class Evolving:
             if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
 
+    def _owed(self, cls: type) -> bool:
+        return bool(self._evolution.debts.of(cls))
+
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
-        """Give subclasses of classes that have a successor the new base, or successors too."""
-        for each in family(list(after)) if after else ():
-            if each in after or not any(base in after for base in each.__bases__):
+        """Give subclasses of classes that have a successor the new base, or successors too; generate
+        dataclasses anew that inherit other fields than before."""
+        for each in family([*self._before, *after]):
+            if each in after or is_superseded(each):
                 continue
             bases = tuple(after.get(base, base) for base in each.__bases__)
+            made = remade(each, after) if inherits_other_fields(each, after) else None
             try:
-                self._journal.attribute(each, "__bases__", bases)
+                if made is not None and kind_of(made).storage != kind_of(each).storage:
+                    raise TypeError("it has other slots")
+                if bases != each.__bases__:
+                    self._journal.attribute(each, "__bases__", bases)
             except TypeError:  # CPython cannot assign them: the instances have another C layout
-                after[each] = remade(each, after)
+                made = made or remade(each, after)
+                after |= {old: made for old, new in after.items() if new is each}
+                after[each] = made
+                continue
+            if made is not None:
+                take_over(each, made, self._journal)
 
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
         found = instances_of([each.before for each in migrations])
@@ -161,13 +178,18 @@ class Evolving:
         for each in migrations:
             self._step(each)
             each.fill(found.pop(each.before))
+        # New values need all of their fields before they become keys; other objects need the places.
+        values = [each for each in migrations if each.replaces and each.hashed]
+        for each in values:
+            each.run_hooks(self._evolution.progress)
         unhashed: list[Any] = []
         try:
             replaced = self._place(migrations, placing, unhashed)
         except Exception as error:  # from the person's __hash__ or __eq__
             raise _no_place(error, migrations) from error
         for each in migrations:
-            each.run_hooks(self._evolution.progress)
+            if each not in values:
+                each.run_hooks(self._evolution.progress)
         for each in migrations:
             each.find_owed()
         self._ask_policy(migrations)
@@ -227,7 +249,7 @@ class Evolving:
         partner = {
             id(old): new
             for each in migrations
-            for (old, _), new in zip(each.pairs, each.instances if each.pairs else (), strict=True)
+            for (old, _), new in zip(each.pairs, each.instances, strict=False)
         }
         keys = [instance for each in hashed for instance in each.instances]
         partner.update((id(key), key) for key in keys)

@@ -108,6 +108,7 @@ class Heap:
             self.own.update((id(objects), id(passed)))
             found = [item for item in gc.get_referrers(*passed) if id(item) not in self.own]
             self.own.remove(id(passed))  # its id may be another object's soon
+            passed = ()  # a frame that somebody holds must not keep it
             self.own.add(id(found))
             found = self._but_skipped(found)
             self.own.add(id(found))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import inspect
 import operator
+import sys
 import types
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -53,6 +54,14 @@ def family(classes: Collection[type]) -> list[type]:
                 found[subclass] = None
                 stack.append(subclass)
     return sorted(found, key=lambda each: len(each.__mro__))
+
+
+def is_superseded(cls: type) -> bool:
+    """Whether another class has the name of this one: what an undo needs, or garbage not collected yet."""
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+    return isinstance(found, type) and found is not cls
 
 
 def instances_of(classes: Collection[type]) -> dict[type, list[Any]]:

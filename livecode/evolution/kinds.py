@@ -71,6 +71,30 @@ def kind_of(cls: type) -> Kind:
     )
 
 
+def assignable(old: type, new: type) -> bool:
+    """Whether CPython lets ``__class__`` of an instance of one class be assigned to the other."""
+    if old is new:
+        return True
+    before, after = _adding(old), _adding(new)
+    return before is after or (
+        before.__base__ is after.__base__
+        and sorted(_own_slots(before)) == sorted(_own_slots(after))
+        and _places(before) == _places(after)
+    )
+
+
+def _adding(cls: type) -> type:
+    """The nearest class, from `cls` on upwards, whose instances have more than those of its base."""
+    base = cls.__base__
+    while base is not None and _places(cls) == _places(base):
+        cls, base = base, base.__base__
+    return cls
+
+
+def _places(cls: type) -> tuple[int, ...]:
+    return cls.__basicsize__, cls.__itemsize__, cls.__dictoffset__, cls.__weakrefoffset__
+
+
 def _storage(cls: type) -> tuple[type, tuple[object, ...]]:
     """The nearest base that is written in C, and what the classes above it add to it, in order.
 
@@ -89,32 +113,6 @@ def _storage(cls: type) -> tuple[type, tuple[object, ...]]:
             added.append((tuple(sorted(slots)), has_dict, has_weakref))
         cls, base = base, base.__base__
     return cls, tuple(reversed(added))
-
-
-def assignable(old: type, new: type) -> bool:
-    """Whether CPython lets an instance of `old` have ``__class__`` assigned to `new`.
-
-    It leaves out what adds nothing, and compares what is left, which must have the same base object
-    (``compatible_for_assignment``): equal slots over different classes will not do.
-    """
-    old, new = _adding(old), _adding(new)
-    return old is new or (
-        old.__base__ is new.__base__
-        and sorted(_own_slots(old)) == sorted(_own_slots(new))
-        and _shape(old) == _shape(new)
-    )
-
-
-def _adding(cls: type) -> type:
-    """The nearest class above that adds to what is stored."""
-    while cls.__base__ is not None and _shape(cls) == _shape(cls.__base__):
-        cls = cls.__base__
-    return cls
-
-
-def _shape(cls: type) -> tuple[int, int, bool, bool]:
-    has_dict, has_weakref = cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
-    return cls.__basicsize__, cls.__itemsize__, has_dict, has_weakref
 
 
 def _own_slots(cls: type) -> list[str]:

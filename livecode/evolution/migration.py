@@ -96,19 +96,21 @@ class Migration:
         """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
-        self.replaces = (
+        self._given = (*change.added, *change.from_class, *paid)
+        """Attributes that an instance may lack."""
+        self.hashed = _hashes_values(after)
+        """Whether dicts and sets find the instances by their values."""
+        self._other_kind = (
             change.replace
             or not assignable(before, after)
-            or _is_value(after, change, paid)
             or any(each.how == "member" for each in paid)
         )
+        self.replaces = self._other_kind or self._becomes_another_value()
         """Whether a new object must take the place of each instance."""
         asked = bool(change or change.retyped or paid or self.replaces)
         self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
         self._changed = Beside()
-        self._given = (*change.added, *change.from_class, *paid)
-        """Attributes that an instance may lack."""
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -118,7 +120,14 @@ class Migration:
         self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
+        self._staying: list[Any] = []
+        """Those that change in place although new objects take the places of the others."""
         self._settled = False
+
+    def _becomes_another_value(self) -> bool:
+        """Whether other fields give frozen instances another hash, which keys rely on."""
+        fields = bool(self._given or self.change.leaving)
+        return fields and self.change.new.kind.frozen and self.hashed
 
     # -- the implicit rules ----------------------------------------------------------------------
 
@@ -191,6 +200,9 @@ class Migration:
         names = new_fields.slots.keys() | set(new_fields.members)
         for each in instances:
             values = fields.values(each)
+            if not self._other_kind and self._will_owe(each, values):
+                self._staying.append(each)
+                continue
             having = {
                 name: value for name, value in values.items() if name not in self.change.leaving
             }
@@ -216,6 +228,19 @@ class Migration:
                     self._keep_aside(made, name, value)
             self._snapshots.append((made, values))
             self.pairs.append((each, made))
+        self._fill_one_by_one(self._staying)
+        self.instances = [*(made for _, made in self.pairs), *self._staying]
+
+    def _will_owe(self, instance: Any, values: dict[str, Any]) -> bool:
+        """Whether nothing gives an instance some attribute that it lacks: it has no hash then, and stays
+        where it is until the debt is paid."""
+        return self.hook is None and any(
+            each.expected
+            and each.default is None
+            and each.name not in values
+            and self._aside.get(instance, each.name) is MISSING
+            for each in self._given
+        )
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -261,6 +286,7 @@ class Migration:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
         self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
+        self.instances += self._staying
         if moved:
             self._snapshots = [
                 (instance, values)
@@ -312,6 +338,7 @@ class Migration:
         for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
+        self._staying.clear()
 
     def _paid_now(self) -> Iterator[tuple[Any, str]]:
         """The instances that got what they were owed; others of the class had it already."""
@@ -330,14 +357,14 @@ class Migration:
             return self.revert()
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
-        if not self.replaces:
+        if not self._other_kind:
             for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
             for name, instances in reversed(self._put):
                 for each in instances:
                     self._fields.put(each, name, MISSING)
-            for each in reversed(self._moved):
-                object.__setattr__(each, "__class__", self.before)
+        for each in reversed(self._moved):
+            object.__setattr__(each, "__class__", self.before)
         self.hook = None  # nothing of it stays
         self.settle()
         return []
@@ -353,29 +380,42 @@ class Migration:
         to what it was.
         """
         instances = instances_of([self.after])[self.after]
-        if self.replaces:
-            back = []
-            for each in instances:
-                values = self._back(each)
-                members = [values.get(name, OWED) for name in self._fields.members]
-                made = successor(each, self.before, members)
-                for name, value in values.items():
-                    if name not in self._fields.members and (
-                        name in self._fields.slots or self._fields.has_dict
-                    ):
-                        self._fields.put(made, name, value)
-                back.append((each, made))
-            replace(back, Journal())
-            return []
+        back = []
+        same = []
+        faults: list[Entry] = []
         for each in instances:
-            self._fields.restore(each, self._back(each))
-            if self.before is not self.after:
-                object.__setattr__(each, "__class__", self.before)
-        if has_own_hash(self.before):
-            same = {id(each): each for each in instances}
-            left = rehash(same, instances, Journal(), [instances], leave=lambda holder, error: True)
-            return [unfound(self.change.new.name, left)] if left else []
-        return []
+            values = self._back(each)
+            if not self._other_kind and not self._has_other_hash(values):
+                self._fields.restore(each, values)
+                if self.before is not self.after:
+                    object.__setattr__(each, "__class__", self.before)
+                same.append(each)
+                continue
+            members = [values.get(name, OWED) for name in self._fields.members]
+            made = successor(each, self.before, members)
+            for name, value in values.items():
+                if name not in self._fields.members and (
+                    name in self._fields.slots or self._fields.has_dict
+                ):
+                    self._fields.put(made, name, value)
+            self._aside.replace(made, self._aside.values(each))
+            self._aside.replace(each, {})
+            back.append((each, made))
+        replace(back, Journal())
+        if same and has_own_hash(self.before):
+            found = {id(each): each for each in same}
+            left = rehash(found, same, Journal(), [instances], leave=lambda holder, error: True)
+            faults += [unfound(self.change.new.name, left)] if left else []
+        return faults
+
+    def _has_other_hash(self, values: dict[str, Any]) -> bool:
+        """Whether an instance is found by its values, which are complete and others than before."""
+        return self._becomes_another_value() and not self._owes(values)
+
+    def _owes(self, values: dict[str, Any]) -> bool:
+        """Whether values lack one that the old layout expects."""
+        attributes = self.change.old.attributes.values()
+        return any(each.expected and each.name not in values for each in attributes)
 
     def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
@@ -397,10 +437,8 @@ class Migration:
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
-def _is_value(cls: type, change: LayoutChange, paid: tuple[Attribute, ...]) -> bool:
-    """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
-    values = bool(change.added or change.from_class or change.leaving or paid)
-    return values and change.new.kind.frozen and has_own_hash(cls)
+def _hashes_values(cls: type) -> bool:
+    return _found(cls, "__hash__") not in (None, object.__hash__)
 
 
 def has_own_hash(cls: type) -> bool:

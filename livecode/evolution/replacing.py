@@ -245,7 +245,7 @@ class _Search:
                     continue
                 if not holders.is_copied(type(holder)):
                     self._place(holder)
-                elif id(holder) not in self.ids and not _is_mro(holder):
+                elif deep <= _LEVELS and id(holder) not in self.ids and not _is_mro(holder):
                     self._target(holder)
                     level.append(holder)
             deep += 1

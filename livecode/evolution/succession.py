@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from livecode.evolution import generated
 from livecode.evolution.kinds import HEAP_TYPE
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
 class CannotSucceed(Exception):
@@ -80,18 +81,20 @@ def _items(instance: Any) -> dict[Any, Any]:
 
 
 def remade(cls: type, successors: Mapping[type, type]) -> type:
-    """A class made anew because a base of it has a successor.
+    """A class made anew because a base of it has a successor, or other dataclass fields.
 
     Args:
         cls: the class.
         successors: for each class that has one, its successor.
     """
+    bases = tuple(successors.get(each, each) for each in cls.__bases__)
+    if generated.FIELDS in cls.__dict__:
+        return generated.made_anew(cls, bases)
     namespace = {
         name: raw
         for name, raw in cls.__dict__.items()
         if name not in _NOT_TAKEN_OVER and not isinstance(raw, types.MemberDescriptorType)
     }
-    bases = tuple(successors.get(each, each) for each in cls.__bases__)
     made: type = type(cls)(cls.__name__, bases, namespace)
     if made.__qualname__ != cls.__qualname__:
         made.__qualname__ = cls.__qualname__

@@ -270,6 +270,29 @@ def test_a_lambda_put_into_a_block_became_another_object(env):
     assert env("held[0] is m.f, held[1] is m.g, m.f(), m.g()") == (True, True, 2, 2)
 
 
+def test_a_decorated_function_put_into_a_block_became_another_object(env):
+    env["m.py"] = """
+        import functools
+        @functools.cache
+        def f(): return 1
+        @functools.cache
+        def g(): return 1
+        """
+    env.run("import m; held = m.f, m.g")
+    env["m.py"] = """
+        import functools
+        if True:
+            @functools.cache
+            def f(): return 2
+        try:
+            @functools.cache
+            def g(): return 2
+        finally:
+            pass
+        """
+    assert env("held[0] is m.f, held[1] is m.g, m.f(), m.g()") == (True, True, 2, 2)
+
+
 def test_a_function_formatted_in_a_block_held_its_file_back(env):
     env["m.py"] = "if True:\n    def f(): return 1\n    def g(): return 1\n"
     env.run("import m; held = m.f")
