@@ -379,6 +379,7 @@ class Migration:
         """
         instances = instances_of([self.after])[self.after]
         back = []
+        faults: list[Entry] = []
         for each in instances:
             values = self._back(each)
             if not self._other_kind and not self._has_other_hash(values):
@@ -387,7 +388,11 @@ class Migration:
                     object.__setattr__(each, "__class__", self.before)
                 continue
             members = [values.get(name, OWED) for name in self._fields.members]
-            made = successor(each, self.before, members)
+            try:
+                made = successor(each, self.before, members)
+            except CannotSucceed as reason:
+                faults.append(Entry(self.change.old.name, f"an instance stays as it is: {reason}"))
+                continue
             for name, value in values.items():
                 if name not in self._fields.members and (
                     name in self._fields.slots or self._fields.has_dict
@@ -397,7 +402,7 @@ class Migration:
             self._aside.replace(each, {})
             back.append((each, made))
         replace(back, Journal())
-        return []
+        return faults
 
     def _has_other_hash(self, values: dict[str, Any]) -> bool:
         """Whether an instance is found by its values, which are complete and others than before."""
