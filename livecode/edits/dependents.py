@@ -11,7 +11,7 @@ old values give exactly what it is bound to now: then it was not bound to someth
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -113,16 +113,16 @@ class Dependents:
             if module == source.name and name in rebound:
                 self._follow_name(other, local, rebound[name], found)
         if source.name in imports.stars:
-            public = source.namespace.get("__all__")
+            listed = source.namespace.get("__all__")
             for name, pair in rebound.items():
                 if (
-                    (name in public)
-                    if isinstance(public, (list, tuple))
+                    (name in listed)
+                    if isinstance(listed, (list, tuple))
                     else not name.startswith("_")
                 ):
                     self._follow_name(other, name, pair, found)
-            if isinstance(public, (list, tuple)):
-                self._bring_star(source, other, public, rebound, found)
+            if isinstance(listed, (list, tuple)):
+                self._bring_star(source, other, listed, rebound, found)
         return found
 
     def _follow_name(
@@ -136,7 +136,7 @@ class Dependents:
         found[local] = (old, new)
 
     def _bring_star(
-        self, source: Source, other: Source, public: Iterable[Any], rebound: Rebound, found: Rebound
+        self, source: Source, other: Source, listed: Iterable[Any], rebound: Rebound, found: Rebound
     ) -> None:
         """A changed ``__all__`` brings names to those who imported everything."""
         if "__all__" not in rebound:
@@ -144,9 +144,9 @@ class Dependents:
         before = rebound["__all__"][0]
         for name in before if isinstance(before, (list, tuple)) else ():
             value = source.namespace.get(name, MISSING)
-            if name not in public and value is not MISSING:
+            if name not in listed and value is not MISSING:
                 self._follow_name(other, name, (value, MISSING), found)
-        for name in public:
+        for name in listed:
             value = source.namespace.get(name, MISSING)
             if isinstance(name, str) and value is not MISSING and name not in other.namespace:
                 self.journal.item(other.namespace, name, value)
@@ -327,6 +327,14 @@ def _assignments(statement: Statement) -> Iterator[tuple[ast.AST, Collection[str
                 yield part, names.bound(name)
             return
     yield node, statement.binds or _receivers(node)
+
+
+def public(namespace: Mapping[str, Any]) -> set[str]:
+    """The names that a star import of a module brings."""
+    listed = namespace.get("__all__")
+    if isinstance(listed, (list, tuple)):
+        return set(listed)
+    return {name for name in namespace if not name.startswith("_")}
 
 
 def evaluated(node: ast.AST) -> Iterator[ast.AST]:

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.decorated import Ran, name_stale
-from livecode.edits.dependents import Dependents
+from livecode.edits.dependents import Dependents, public
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
 from livecode.edits.journal import Journal
@@ -319,16 +319,12 @@ def _evaluate(
     return editor
 
 
-def _starred(edit: SourceEdit) -> set[str]:
-    """The names that the star imports of an edit's new text bring."""
-    found: set[str] = set()
-    for name in imports_of(edit.after.statements, edit.source.package).stars:
-        module = sys.modules.get(name)
-        names = vars(module) if module is not None else {}
-        public = names.get("__all__")
-        if not isinstance(public, (list, tuple)):
-            public = [each for each in names if not each.startswith("_")]
-        found.update(public)
+def _starred(edit: SourceEdit) -> dict[str, Any]:
+    """What the star imports of an edit's new text bring, by name."""
+    found: dict[str, Any] = {}
+    for module in imports_of(edit.after.statements, edit.source.package).stars:
+        there = vars(sys.modules[module]) if module in sys.modules else {}
+        found |= {name: there[name] for name in public(there) if name in there}
     return found
 
 

@@ -110,9 +110,8 @@ class Owing:
         if self.own is not MISSING:
             return self.own
         found = (each.__dict__.get(NAME, MISSING) for each in cls.__mro__)
-        return next(
-            (raw for raw in found if raw is not MISSING and not isinstance(raw, Owing)), MISSING
-        )
+        own = (raw.own if isinstance(raw, Owing) else raw for raw in found)
+        return next((raw for raw in own if raw is not MISSING), MISSING)
 
     def _noted(self, error: AttributeError, instance: Any, name: str) -> AttributeError:
         cls = type(instance)

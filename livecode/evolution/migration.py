@@ -392,7 +392,11 @@ class Migration:
                 same.append(each)
                 continue
             members = [values.get(name, OWED) for name in self._fields.members]
-            made = successor(each, self.before, members)
+            try:
+                made = successor(each, self.before, members)
+            except CannotSucceed as reason:
+                faults.append(Entry(self.change.old.name, f"an instance stays as it is: {reason}"))
+                continue
             for name, value in values.items():
                 if name not in self._fields.members and (
                     name in self._fields.slots or self._fields.has_dict

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from livecode.evolution import generated
-from livecode.evolution.kinds import HEAP_TYPE
+from livecode.evolution.kinds import c_base
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
+_CONTAINERS = (list, dict, set, deque)
 _NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
@@ -35,12 +36,15 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
         CannotSucceed: it is not known how to make one.
     """
     base: Any = c_base(cls)
+    had: Any = c_base(type(instance))
+    if had is not base and had in _CONTAINERS and had.__len__(instance):
+        raise CannotSucceed(f"the items that it has as a {had.__name__} would be lost")
     if base is object:
         return object.__new__(cls)
     if members and base is tuple:
         return tuple.__new__(cls, members)
     if not isinstance(instance, base):
-        if base in (list, dict, set, deque) or issubclass(base, BaseException):
+        if base in _CONTAINERS or issubclass(base, BaseException):
             return base.__new__(cls)  # empty, or without arguments
         raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
@@ -59,11 +63,6 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
             setattr(made, name, getattr(instance, name))
         return made
     raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
-
-
-def c_base(cls: type) -> type:
-    """The nearest base of a class that is written in C."""
-    return next(each for each in cls.__mro__ if not each.__flags__ & HEAP_TYPE)
 
 
 def _plain(base: type, instance: Any) -> Any:

@@ -112,6 +112,15 @@ def test_what_a_function_that_a_star_brought_computed_was_not_named(env):
     assert env("b.T") == 12 or stale(env) == {"b:T"}
 
 
+def test_what_a_function_put_into_a_block_had_computed_was_not_named(env):
+    env["m.py"] = "def f(): return 1\nT = f()\n"
+    env["n.py"] = "from m import f\nU = f()\n"
+    env.run("import n")
+    env["m.py"] = "try:\n    def f(): return 2\nfinally:\n    pass\nT = f()\n"
+    env.run("None")
+    assert stale(env) == {"m:T", "n:U"}
+
+
 def test_what_was_computed_through_functions_of_modules_and_blocks_was_not_named(env):
     env["a.py"] = "def f(x): return x + 1\n"
     env["b.py"] = "import a\nif True:\n    def g(x): return a.f(x)\n"
@@ -176,6 +185,19 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     env.run("import b")
     env["b.py"].replace("from a import K\n", "")
     assert env("b.g(), b.f()") == (1, 1)
+
+
+def test_names_of_a_star_import_that_was_removed_stayed(env):
+    env["a.py"] = "def f(): return 1\nK = 1\nL = 2\n"
+    env["b.py"] = "L = 3\n"
+    env["m.py"] = "from b import *\nfrom a import *\nK = 1\n"
+    env["n.py"] = "from m import *\n"
+    env.run("import n, m")
+    env["m.py"].replace("from a import *\n", "")
+    assert env("[hasattr(x, 'f') for x in (m, n)]") == [False, False]
+    assert env("[x.K for x in (m, n)]") == [1, 1]
+    env.run("%liveundo")
+    assert env("[x.f() for x in (m, n)]") == [1, 1]
 
 
 @since(3, 13)
@@ -441,6 +463,30 @@ def test_a_constant_computed_since_kept_its_value_after_an_undo(env):
     while env("m.K") == 5:  # the run of the cell may be an edit, too
         env.run("%liveundo")
     assert env("K, L") == (1, 2) or env.mentions("stale", "L")
+
+
+def test_an_edit_that_left_every_value_as_it_was_could_not_be_taken_back(env):
+    env["m.py"] = "log = []\nK = len(log)\n"
+    env["n.py"] = "L = 1\n"
+    env.run("import m, n")
+    env["n.py"].replace("1", "2")
+    env.run("None")
+    env["m.py"] = "log = []\nK = 0\n"
+    env.run("None")
+    env.run("%liveundo")
+    assert env("n.L") == 2
+    env.run("%liveundo")
+    assert env("n.L") == 1
+
+
+def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
+    env["m.py"] = "import functools\n@functools.cache\ndef f(x): return x\n"
+    env.run("import m")
+    env["m.py"].replace("return x", "return x + 6")
+    env.run("from m import f\nT = f(2)", id="late")
+    env.run("%liveundo")
+    assert env("f(2)") == 2
+    assert env("T") == 2 or stale(env) == {"__main__:T"}
 
 
 # -- cells --------------------------------------------------------------------------------------
