@@ -224,8 +224,9 @@ class Editor:
             pass
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
-            gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone, change.old)
+            annotated = names.unassigned(node)
+            gone = change.old.binds - (new.binds - annotated) - still
+            self._unbind(scope, gone, change.old, annotated)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -310,7 +311,9 @@ class Editor:
         inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
-            bound = {name for child in node.body for name in names.bound(child)}
+            bound = {
+                name for child in node.body for name in names.bound(child) - names.unassigned(child)
+            }
             try:
                 self.compile(inside, node.body)
                 self._changes(inside, with_dependants(inner, node, change.new.text), bound)
@@ -426,7 +429,13 @@ class Editor:
             self.do(lambda: registered.settle(self.journal, gone))
         self._unbind(scope, change.old.binds - still, change.old)
 
-    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
+    def _unbind(
+        self,
+        scope: Scope,
+        gone: Iterable[str],
+        statement: Statement,
+        annotated: frozenset[str] = frozenset(),
+    ) -> None:
         for name in sorted(gone):
             if name == "*":
                 self._unbind_star(scope, statement)
@@ -441,7 +450,8 @@ class Editor:
             self.do(partial(scope.write, name, MISSING))
             self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
         if scope.owner is not None and statement.kind == "variable":
-            self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
+            names_left = set(gone) - annotated
+            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
 
     def _unbind_star(self, scope: Scope, statement: Statement) -> None:
         self.report.notes.append(
