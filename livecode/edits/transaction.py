@@ -312,7 +312,7 @@ def _evaluate(
     editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
-        bound = {name for statement in edit.after.statements for name in statement.binds}
+        bound = {name for statement in edit.after.statements for name in statement.assigns}
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
@@ -336,7 +336,10 @@ def _may_unbind(change: Change) -> bool:
         and change.old is not None
         and change.new is not None
         and (
-            change.new.kind == "block" or not change.old.name or change.old.name != change.new.name
+            change.new.kind == "block"
+            or not change.old.name
+            or change.old.name != change.new.name
+            or change.new.assigns != change.new.binds
         )
     )
 
