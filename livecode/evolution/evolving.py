@@ -336,13 +336,17 @@ def _touches(change: LayoutChange) -> bool:
 
 def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
     change = migration.change
+    filled = dict(migration.filled)
+    for each in change.added:
+        if each.default is not None and not each.default.stores:  # the class gives it
+            filled[each.name] = migration.count
     return Migrated(
         change.new.name,
-        migration.count,
-        {name: count for name, count in migration.filled.items() if count},
+        migration.count - sum(migration.behind.values()),
+        {name: count for name, count in filled.items() if count},
         migration.restored,
         migration.owed,
-        tuple(each.name for each in change.removed),
+        tuple(each.name for each in change.removed if each.name in change.leaving),
         migration.hook is not None,
         migration.replaces,
         migration.left,

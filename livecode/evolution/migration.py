@@ -339,6 +339,7 @@ class Migration:
             held.clear()
         self._moved.clear()
         self._staying.clear()
+        self.hook = None
 
     def _paid_now(self) -> Iterator[tuple[Any, str]]:
         """The instances that got what they were owed; others of the class had it already."""
@@ -489,7 +490,7 @@ def guarded(instance: Any) -> str:
     try:
         text = repr(instance)
     except Exception as error:  # the user's own __repr__, perhaps for an attribute that is missing
-        return f"a {kind} (its repr raised {type(error).__name__})"
+        return f"<{kind} object> (its repr raised {type(error).__name__})"
     if " object at 0x" in text:
-        return f"a {kind}"
+        return f"<{kind} object>"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -454,10 +454,20 @@ def test_enum_members_reordered(env):
 
 def test_base_in_c_gives_and_takes(env):
     env["m.py"] = assigns("self.x = 1", head="class A(list):")
-    env.run("import m; a = m.A(); a += [1, 2]; t = (a,)")
+    env.run("import m; a = m.A(); t = (a,)")
     env["m.py"] = assigns("self.x = 1", head="class A(dict):")
     env.run("pass")
     assert env("type(a) is m.A, a.x, t[0] is a") == (True, 1, True), env.output
+
+
+def test_items_that_another_base_cannot_hold_are_not_lost(env):
+    env["m.py"] = assigns("self.x = 1", head="class A(list):")
+    env.run("import m; a = m.A(); a += [1, 2]; t = (a,)")
+    env["m.py"] = assigns("self.x = 1", head="class A(dict):")
+    assert env("a, t[0] is a, issubclass(m.A, dict)") == ([1, 2], True, True)
+    assert env.mentions("stale", "would be lost")
+    env.run("%liveundo")
+    assert env("a, type(a) is m.A") == ([1, 2], True)
 
 
 def test_namedtuple_gets_a_field_first_and_the_others_keep_their_names(env):
