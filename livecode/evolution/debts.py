@@ -45,6 +45,11 @@ class Debts:
         journal.change(name, lambda: self.of(cls), write, dict(owed))
         self._note(cls, bool(owed), journal)
 
+    def renew(self, cls: type, journal: Journal) -> None:
+        """Let what is owed be noted again, if an edit of the class took the note away."""
+        if cls in self._owed:
+            self._note(cls, True, journal)
+
     def every(self) -> Iterator[tuple[type, str, int]]:
         """Every debt: the class, the attribute, and how many live instances lack it."""
         owing = dict(self._owed)

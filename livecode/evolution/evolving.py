@@ -86,6 +86,8 @@ class Evolving:
         start = time.perf_counter()
         after = dict(successors)
         self._succeed_subclasses(after)
+        for each in self._before:
+            self._evolution.debts.renew(each, self._journal)
         migrations = [*self._changes(after, text_of)]
         if not migrations:
             return
@@ -170,6 +172,7 @@ class Evolving:
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
             each.run_hooks(self._evolution.progress)
+            each.stay_if_owed()
         replaced = self._place(migrations, placing)
         for each in migrations:
             if each not in values:
