@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -52,6 +54,16 @@ class Evolution:
         self.debts = Debts()
         self.policy: Policy = "later"
         self.progress: Progress | None = None
+        self._old: list[tuple[str, weakref.ref[Any]]] = []
+
+    def remember_old(self, name: str, references: Iterable[weakref.ref[Any]]) -> None:
+        """Remember instances of a class that no new layout or object could be given to."""
+        self._old += [(name, reference) for reference in references]
+
+    def old_ones(self) -> Counter[str]:
+        """How many such instances of which class are alive."""
+        self._old = [each for each in self._old if each[1]() is not None]
+        return Counter(name for name, _ in self._old)
 
 
 class Evolving:
@@ -124,6 +136,8 @@ class Evolving:
         """The edit is live: hold no instance any more."""
         for each in self._steps:
             each.settle()
+            if isinstance(each, Migration):
+                self._evolution.remember_old(each.change.new.name, each.old_ones)
         self._steps.clear()
         self._before.clear()
 
@@ -182,6 +196,7 @@ class Evolving:
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
             each.run_hooks(self._evolution.progress)
+            each.stay_if_owed()
         unhashed: list[Any] = []
         try:
             replaced = self._place(migrations, placing, unhashed)
@@ -236,8 +251,7 @@ class Evolving:
                 None,
             )
             if owner is not None:
-                for kind, count in left.kinds.items():
-                    owner.left[kind] = owner.left.get(kind, 0) + count
+                owner.leave(pairs[left.index][0], left.kinds)
         return replaced
 
     def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:

@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import inspect
 import traceback
+import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -120,9 +121,12 @@ class Migration:
         self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
-        self._staying: list[Any] = []
+        self._staying: list[tuple[Any, dict[str, Any]]] = []
         """Those that change in place although new objects take the places of the others."""
         self._settled = False
+        self.old_ones: list[weakref.ref[Any]] = []
+        """Old objects that something still refers to."""
+        self._all_known = True
 
     def _becomes_another_value(self) -> bool:
         """Whether other fields give frozen instances another hash, which keys rely on."""
@@ -200,9 +204,6 @@ class Migration:
         names = new_fields.slots.keys() | set(new_fields.members)
         for each in instances:
             values = fields.values(each)
-            if not self._other_kind and self._will_owe(each, values):
-                self._staying.append(each)
-                continue
             having = {
                 name: value for name, value in values.items() if name not in self.change.leaving
             }
@@ -216,6 +217,7 @@ class Migration:
                 made = successor(each, self.after, members)
             except CannotSucceed as reason:
                 self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
+                self._remember(each)
                 continue
             for name, value in having.items():
                 if name in new_fields.members:
@@ -228,19 +230,7 @@ class Migration:
                     self._keep_aside(made, name, value)
             self._snapshots.append((made, values))
             self.pairs.append((each, made))
-        self._fill_one_by_one(self._staying)
-        self.instances = [*(made for _, made in self.pairs), *self._staying]
-
-    def _will_owe(self, instance: Any, values: dict[str, Any]) -> bool:
-        """Whether nothing gives an instance some attribute that it lacks: it has no hash then, and stays
-        where it is until the debt is paid."""
-        return self.hook is None and any(
-            each.expected
-            and each.default is None
-            and each.name not in values
-            and self._aside.get(instance, each.name) is MISSING
-            for each in self._given
-        )
+        self.instances = [made for _, made in self.pairs]
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -279,6 +269,27 @@ class Migration:
 
     # -- new objects in the old ones' places -----------------------------------------------------
 
+    def stay_if_owed(self) -> None:
+        """Let frozen instances that still lack something change in place: they have no hash, and cannot
+        become keys until the debt is paid."""
+        if self._other_kind:
+            return
+        changed = zip(self.pairs, self._snapshots, strict=True)
+        pairs, snapshots = [], []
+        for (each, made), (_, values) in changed:
+            given = self._fields.values(made)
+            if not self._owes(given, self._given):
+                pairs.append((each, made))
+                snapshots.append((made, values))
+                continue
+            for name, value in self._aside.values(made).items():
+                self._keep_aside(each, name, value)
+            self._staying.append((each, values))
+            self._fields.restore(each, given)
+        self.pairs[:] = pairs
+        self._snapshots[:] = [*snapshots, *self._staying]
+        self.instances = [instance for instance, _ in self._snapshots]
+
     def placed(self, moved: dict[int, Any]) -> None:
         """The new objects took the old ones' places.
 
@@ -286,12 +297,29 @@ class Migration:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
         self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
-        self.instances += self._staying
+        self.instances += [instance for instance, _ in self._staying]
         if moved:
             self._snapshots = [
                 (instance, values)
                 for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
             ]
+
+    def leave(self, old: Any, kinds: Mapping[str, int]) -> None:
+        """Something still refers to an old object.
+
+        Args:
+            old: the object.
+            kinds: how many references of which kind.
+        """
+        self._remember(old)
+        for kind, count in kinds.items():
+            self.left[kind] = self.left.get(kind, 0) + count
+
+    def _remember(self, old: Any) -> None:
+        try:
+            self.old_ones.append(weakref.ref(old))
+        except TypeError:  # it takes no weak references
+            self._all_known = False
 
     # -- the hooks -------------------------------------------------------------------------------
 
@@ -326,6 +354,10 @@ class Migration:
     def settle(self) -> None:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
         self._settled = True
+        self.pairs.clear()  # then only those old objects live that somebody else holds
+        self.old_ones = [each for each in self.old_ones if each() is not None]
+        if not self.old_ones and self._all_known:
+            self.left.clear()
         get, names = self._new_fields.get, self.change.leaving
         for instance, name in self._paid_now():
             self._changed.put(instance, name, (MISSING, get(instance, name)))
@@ -355,7 +387,7 @@ class Migration:
     def rollback(self) -> list[Entry]:
         """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
         if self._settled:
-            return self.revert()
+            return self._revert(keep=False)
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
         if not self._other_kind:
@@ -380,12 +412,16 @@ class Migration:
         Attributes that both layouts have keep the values set since; what a hook made of them goes back
         to what it was.
         """
+        return self._revert(keep=True)
+
+    def _revert(self, keep: bool) -> list[Entry]:
+        """Give all instances the old layout; `keep` aside what it has no place for."""
         instances = instances_of([self.after])[self.after]
         back = []
         same = []
         faults: list[Entry] = []
         for each in instances:
-            values = self._back(each)
+            values = self._back(each, keep)
             if not self._other_kind and not self._has_other_hash(values):
                 self._fields.restore(each, values)
                 if self.before is not self.after:
@@ -415,22 +451,27 @@ class Migration:
 
     def _has_other_hash(self, values: dict[str, Any]) -> bool:
         """Whether an instance is found by its values, which are complete and others than before."""
-        return self._becomes_another_value() and not self._owes(values)
-
-    def _owes(self, values: dict[str, Any]) -> bool:
-        """Whether values lack one that the old layout expects."""
         attributes = self.change.old.attributes.values()
-        return any(each.expected and each.name not in values for each in attributes)
+        return self._becomes_another_value() and not self._owes(values, attributes)
 
-    def _back(self, instance: Any) -> dict[str, Any]:
+    def _owes(self, values: dict[str, Any], attributes: Iterable[Attribute]) -> bool:
+        """Whether values lack one of some attributes that neither they nor the class give."""
+        return any(
+            each.expected
+            and each.name not in values
+            and (each.default is None or each.default.stores)
+            for each in attributes
+        )
+
+    def _back(self, instance: Any, keep: bool) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
+        lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if value is not MISSING and not (default is not None and default.value is value):
+            if keep and value is not MISSING and not (default is not None and default.value is value):
                 self._aside.put(instance, attribute.name, value)
-        lost = set(self._aside.values(instance)) & self.change.old.attributes.keys()
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
             if value is not MISSING:
