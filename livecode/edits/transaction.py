@@ -97,7 +97,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     tied = ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    for names_of_group in groups(order, tied):
+    for names_of_group in groups(order, tied, imports):
         blocking = sorted(
             other for name in names_of_group for other in imports[name] if other in failed
         )
