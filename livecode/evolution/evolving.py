@@ -28,7 +28,7 @@ from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.instances import family, instances_of, unlisted
 from livecode.evolution.layouts import Layout, TextOf, layout
-from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
+from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress, patient
 from livecode.evolution.replacing import Replaced, replace
 from livecode.evolution.succession import remade
 
@@ -140,15 +140,16 @@ class Evolving:
                 after[each] = remade(each, after)
 
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+        progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
         placing = _Placing(dict(after))
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
-            each.fill(found.pop(each.before))
+            each.fill(found.pop(each.before), progress)
         replaced = self._place(migrations, placing)
         for each in migrations:
-            each.run_hooks(self._evolution.progress)
+            each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
         self._ask_policy(migrations)

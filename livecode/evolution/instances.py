@@ -11,6 +11,7 @@ with empty ``__slots__``); `unlisted` says so.
 from __future__ import annotations
 
 import gc
+import operator
 import types
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -23,6 +24,8 @@ FEW = 8
 
 OF_THE_START = 1000
 """From 3.12 on CPython itself freezes a few hundred objects when it starts (375 on 3.12.1)."""
+
+DICT = operator.attrgetter("__dict__")
 
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 
@@ -80,6 +83,8 @@ class Fields:
         self.members = tuple_fields(cls) if members is None else members
         self.has_dict = cls.__dictoffset__ != 0
         self._is_class = issubclass(cls, type)
+        self.in_dict = self.has_dict and not self.slots and not self.members and not self._is_class
+        """Whether all that they have is in their ``__dict__``."""
 
     def values(self, instance: Any) -> dict[str, Any]:
         """A copy of all that an instance has, by name (private names mangled)."""
@@ -94,6 +99,20 @@ class Fields:
             except AttributeError:  # never assigned, or deleted
                 continue
         return found
+
+    def all_values(self, instances: list[Any]) -> list[dict[str, Any]]:
+        """The same for each of some instances."""
+        if self.in_dict:
+            return list(map(dict.copy, map(DICT, instances)))
+        if self.slots and not self.has_dict and not self.members:
+            try:
+                columns = [list(map(slot.__get__, instances)) for slot in self.slots.values()]
+            except AttributeError:  # some slot of some instance is empty
+                pass
+            else:
+                rows = zip(*columns, strict=True)
+                return [dict(zip(self.slots, row, strict=True)) for row in rows]
+        return list(map(self.values, instances))
 
     def get(self, instance: Any, name: str) -> Any:
         """What an instance has under a name, or MISSING."""

@@ -21,14 +21,19 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from operator import is_, itemgetter
+from types import FunctionType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
-from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.instances import DICT, Fields, instances_of
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
@@ -37,10 +42,14 @@ from livecode.evolution.succession import CannotSucceed, successor
 HOOK = "__reinit__"
 
 Progress = Callable[[str, int, int], None]
-"""Is told of a class's name, how many of its instances are migrated, and how many there are."""
+"""Is told of a class's name, how many of its instances are migrated, and how many there are: once
+while the implicit rules are applied, and once more while the hooks run."""
 
 STRIDE = 1 << 12
-"""After so many hooks the progress is told."""
+"""After so many instances the progress is told."""
+
+QUIET = 1.0
+"""Seconds for which nothing is told: only long migrations are worth it."""
 
 
 class MigrationFailed(Exception):
@@ -52,6 +61,19 @@ class MigrationFailed(Exception):
     def __init__(self, text: str, module: str) -> None:
         super().__init__(text)
         self.module = module
+
+
+def patient(progress: Progress | None) -> Progress | None:
+    """The same, but told nothing before some time has passed from now on."""
+    if progress is None:
+        return None
+    tell, begin = progress, time.monotonic() + QUIET
+
+    def told(name: str, done: int, total: int) -> None:
+        if time.monotonic() >= begin:
+            tell(name, done, total)
+
+    return told
 
 
 class Migration:
@@ -99,7 +121,8 @@ class Migration:
         )
         self._fields = Fields(before, members if self.replaces else None)
         self._new_fields = Fields(after) if self.replaces else self._fields
-        self._snapshots: list[tuple[Any, dict[str, Any]]] = []
+        self._values: list[dict[str, Any]] = []
+        """What each of them had."""
         self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
@@ -107,7 +130,7 @@ class Migration:
 
     # -- the implicit rules ----------------------------------------------------------------------
 
-    def fill(self, instances: list[Any]) -> None:
+    def fill(self, instances: list[Any], progress: Progress | None = None) -> None:
         """Apply the implicit rules.
 
         Raises:
@@ -118,58 +141,66 @@ class Migration:
             instances = [each for each in instances if any(self._lacks(each, n) for n in names)]
         self.count = len(instances)
         if self.replaces:
-            self._make_successors(instances)
+            for part in self._parts(instances, progress):
+                self._make_successors(part)
             return
         self.instances = instances
         if self.before is not self.after:
+            self._moved = instances
+            set_class = object.__setattr__
             for each in instances:
-                self._moved.append(each)
-                object.__setattr__(each, "__class__", self.after)
-        if self.hook is not None or self.change.leaving or self._aside:
-            self._fill_one_by_one(instances)
-        else:
-            for attribute in self._given:
-                self._fill_all(attribute, instances)
+                set_class(each, "__class__", self.after)
+        fillers = [Filler(self.after, each) for each in self._given]
+        keep = self.hook is not None or bool(self.change.leaving)
+        for part in self._parts(instances, progress):
+            self._fill_part(part, fillers, keep)
 
-    def _fill_all(self, attribute: Attribute, instances: list[Any]) -> None:
-        """Give an attribute to every instance that lacks it; nothing else happens to them."""
-        default, name = attribute.default, attribute.name
-        if default is None or not default.stores:
-            return
-        lacking = self._lacking(name, instances)
-        done: list[Any] = []
-        self._put.append((name, lacking if default.factory is None else done))
-        self.filled[name] = len(lacking)
-        plain = _takes_plainly(self.after, name)
-        put = self._fields.put
-        if default.factory is None:
-            value = default.value
-            if plain:
-                for each in lacking:
-                    setattr(each, name, value)
-            else:
-                for each in lacking:
-                    put(each, name, value)
-            return
-        for each in lacking:
-            value = self._make(attribute, each)
-            done.append(each)
-            put(each, name, value)
+    def _parts(self, items: list[Any], progress: Progress | None) -> Iterator[list[Any]]:
+        """Some at a time, each time telling how many are done."""
+        for start in range(0, len(items), STRIDE):
+            yield items[start : start + STRIDE]
+            if progress is not None:
+                progress(self.change.new.name, min(start + STRIDE, len(items)), len(items))
 
-    def _fill_one_by_one(self, instances: list[Any]) -> None:
-        fields, leaving = self._fields, self.change.leaving
-        for each in instances:
-            values = fields.values(each)
-            self._snapshots.append((each, values))
-            for name in leaving:
+    def _fill_part(self, instances: list[Any], fillers: list[Filler], keep: bool) -> None:
+        """Apply the rules to instances that stay the same objects.
+
+        Args:
+            keep: all that they have must be known, for a hook or as values leave.
+        """
+        fields = self._fields
+        had = fields.all_values(instances) if keep else []
+        self._values += had
+        for name in self.change.leaving:
+            for each, values in zip(instances, had, strict=True):
                 if name in values:
                     self._keep_aside(each, name, values[name])
                     fields.put(each, name, MISSING)
-            for attribute in self._given:
-                if attribute.name not in values:
-                    value = self._value_for(attribute, each, each)
+        restoring = bool(self._given) and self._aside.has_any(instances)
+        for filler in fillers:
+            name = filler.attribute.name
+            if not (restoring or filler.stores):
+                continue
+            if keep:
+                pairs = zip(instances, had, strict=True)
+                lacking = [each for each, values in pairs if name not in values]
+            else:
+                lacking = self._lacking(name, instances)
+            if not lacking:
+                continue
+            self._put.append((name, lacking))
+            if restoring:
+                for each in lacking:
+                    value = self._value_for(filler.attribute, each, each)
                     if value is not MISSING:
-                        fields.put(each, attribute.name, value)
+                        fields.put(each, name, value)
+                continue
+            self.filled[name] = self.filled.get(name, 0) + len(lacking)
+            if filler.factory:
+                for each in lacking:
+                    filler.put(each, self._make(filler.attribute, each))
+            else:
+                filler.put_all(lacking)
 
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
@@ -203,8 +234,9 @@ class Migration:
                 lost = name not in names and not new_fields.has_dict
                 if name in self.change.leaving or lost:
                     self._keep_aside(made, name, value)
-            self._snapshots.append((made, values))
+            self._values.append(values)
             self.pairs.append((each, made))
+            self.instances.append(made)
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -235,8 +267,10 @@ class Migration:
     def _lacks(self, instance: Any, name: str) -> bool:
         return self._fields.get(instance, name) is MISSING
 
-    def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
+    def _lacking(self, name: str, instances: list[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
+            if not any(map(hasattr, instances, repeat(name))):
+                return instances
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
@@ -249,12 +283,8 @@ class Migration:
         Args:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
-        self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
-        if moved:
-            self._snapshots = [
-                (instance, values)
-                for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
-            ]
+        for index, new in moved.items():
+            self.instances[index] = new
 
     # -- the hooks -------------------------------------------------------------------------------
 
@@ -268,14 +298,20 @@ class Migration:
             return
         added = tuple(each.name for each in (*self.change.added, *self.paid))
         removed = tuple(each.name for each in self.change.removed)
-        hook, name = self.hook, self.change.new.name
-        for index, (instance, values) in enumerate(self._snapshots):
+        hook, references, instance = self.hook, sys.getrefcount, None
+        box: list[dict[str, Any]] = [{}]
+        old = Old(box, added, removed)
+        alone = references(old)
+        values = iter(self._values)
+        for part in self._parts(self.instances, progress):
             try:
-                hook(instance, Old(values, added, removed))
+                for instance, box[0] in zip(part, values, strict=False):
+                    hook(instance, old)
+                    if references(old) != alone:  # somebody keeps it
+                        box = [{}]
+                        old = Old(box, added, removed)
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
-            if progress is not None and not index % STRIDE:
-                progress(name, index, self.count)
 
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
@@ -288,15 +324,31 @@ class Migration:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
         self._settled = True
         if self.hook is not None:
-            get, names = self._new_fields.get, self.change.leaving
-            for instance, values in self._snapshots:
-                for name, value in values.items():
-                    now = get(instance, name)
-                    if now is not value and name not in names:
-                        self._changed.put(instance, name, (value, now))
-        for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
+            for start in range(0, len(self._values), STRIDE):
+                end = start + STRIDE
+                self._keep_changed(self.instances[start:end], self._values[start:end])
+        for held in (self.instances, self.pairs, self._values, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
+
+    def _keep_changed(self, instances: list[Any], had: list[dict[str, Any]]) -> None:
+        """Keep what a hook made of values, where it is another one now."""
+        names = had[0].keys() - self.change.leaving
+        if self._new_fields.in_dict and set(map(len, had)) == {len(had[0])}:
+            have = list(map(DICT, instances))
+            try:
+                if all(
+                    all(map(is_, map(itemgetter(n), had), map(itemgetter(n), have))) for n in names
+                ):
+                    return
+            except KeyError:  # not all of them have it
+                pass
+        get = self._new_fields.get
+        for instance, values in zip(instances, had, strict=True):
+            for name, value in values.items():
+                now = get(instance, name)
+                if now is not value and name not in self.change.leaving:
+                    self._changed.put(instance, name, (value, now))
 
     # -- the way back ----------------------------------------------------------------------------
 
@@ -307,7 +359,7 @@ class Migration:
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
         if not self.replaces:
-            for instance, values in reversed(self._snapshots):
+            for instance, values in zip(self.instances, self._values, strict=False):
                 self._fields.restore(instance, values)
             for name, instances in reversed(self._put):
                 for each in instances:
@@ -320,7 +372,7 @@ class Migration:
 
     def held(self) -> list[Any]:
         """The containers of its own that hold instances."""
-        return [self.instances, self.pairs, self._snapshots, *self._snapshots, self._kept_aside]
+        return [self.instances, self.pairs, self._values, self._put, self._kept_aside]
 
     def revert(self) -> list[Entry]:
         """Take a good migration back: whatever instances there are now get the old layout.
@@ -367,6 +419,50 @@ class Migration:
             if values.get(name, MISSING) is left:
                 values[name] = old
         return {name: value for name, value in values.items() if value is not MISSING}
+
+
+class Filler:
+    """Gives an attribute's default to instances that lack it.
+
+    Args:
+        cls: the class that they have.
+        attribute: is one of its layout.
+    """
+
+    def __init__(self, cls: type, attribute: Attribute) -> None:
+        default = attribute.default
+        self.attribute = attribute
+        self.stores = default is not None and default.stores
+        self.factory = self.stores and default is not None and default.factory is not None
+        self._value = default.value if default is not None else None
+        self._fields = Fields(cls)
+        self._plainly = _takes_plainly(cls, attribute.name)
+        self._store = _storing(attribute.name)
+
+    def put(self, instance: Any, value: Any) -> None:
+        """Give one instance a value of its own."""
+        if self._plainly:
+            setattr(instance, self.attribute.name, value)
+        else:
+            self._fields.put(instance, self.attribute.name, value)
+
+    def put_all(self, instances: list[Any]) -> None:
+        """Give instances the value that they share."""
+        if self._plainly:
+            self._store(instances, self._value)
+        else:
+            for each in instances:
+                self._fields.put(each, self.attribute.name, self._value)
+
+
+def _store(instances: list[Any], value: Any) -> None:
+    for each in instances:
+        each.name = value
+
+
+def _storing(name: str) -> Callable[[list[Any], Any], None]:
+    """A loop that CPython specialises, as ``setattr`` is not."""
+    return FunctionType(_store.__code__.replace(co_names=(name,)), {})
 
 
 def _is_value(cls: type, change: LayoutChange) -> bool:
