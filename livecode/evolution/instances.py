@@ -13,7 +13,9 @@ from __future__ import annotations
 import gc
 import operator
 import types
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from itertools import repeat
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -144,6 +146,16 @@ class Fields:
             instance.__dict__[name] = value
         else:
             instance.__dict__.pop(name, None)
+
+    def put_all(self, instances: Iterable[Any], name: str, values: Iterable[Any]) -> None:
+        """Set what each of some instances has under a name."""
+        slot = self.slots.get(name)
+        if slot is not None:
+            deque(map(slot.__set__, instances, values), 0)
+        elif self._is_class:
+            deque(map(type.__setattr__, instances, repeat(name), values), 0)
+        else:
+            deque(map(dict.__setitem__, map(DICT, instances), repeat(name), values), 0)
 
     def restore(self, instance: Any, values: dict[str, Any]) -> None:
         """Let an instance have exactly what `values` gave for it before."""

@@ -24,7 +24,7 @@ import inspect
 import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import repeat
+from itertools import compress, repeat
 from operator import is_, itemgetter
 from types import FunctionType
 from typing import Any
@@ -37,7 +37,7 @@ from livecode.evolution.instances import DICT, Fields, instances_of
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import replace
-from livecode.evolution.succession import CannotSucceed, successor
+from livecode.evolution.succession import CannotSucceed, c_base, successor
 
 HOOK = "__reinit__"
 
@@ -141,8 +141,13 @@ class Migration:
             instances = [each for each in instances if any(self._lacks(each, n) for n in names)]
         self.count = len(instances)
         if self.replaces:
+            alike = c_base(self.after) is object and not self._fields.members
+            fillers = [Filler(self.after, each) for each in self._given]
             for part in self._parts(instances, progress):
-                self._make_successors(part)
+                if alike and not self._aside.has_any(part):
+                    self._make_plain_successors(part, fillers)
+                else:
+                    self._make_successors(part)
             return
         self.instances = instances
         if self.before is not self.after:
@@ -195,12 +200,43 @@ class Migration:
                     if value is not MISSING:
                         fields.put(each, name, value)
                 continue
-            self.filled[name] = self.filled.get(name, 0) + len(lacking)
-            if filler.factory:
-                for each in lacking:
-                    filler.put(each, self._make(filler.attribute, each))
+            self._fill(lacking, filler)
+
+    def _fill(self, instances: list[Any], filler: Filler) -> None:
+        name = filler.attribute.name
+        self.filled[name] = self.filled.get(name, 0) + len(instances)
+        if filler.factory:
+            for each in instances:
+                filler.put(each, self._make(filler.attribute, each))
+        else:
+            filler.put_all(instances)
+
+    def _make_plain_successors(self, instances: list[Any], fillers: list[Filler]) -> None:
+        """The same as `_make_successors`, for instances that have nothing but slots and a dict."""
+        new_fields, leaving = self._new_fields, self.change.leaving
+        had = self._fields.all_values(instances)
+        made: list[Any] = list(map(object.__new__, repeat(self.after, len(instances))))
+        self._values += had
+        self.pairs += zip(instances, made, strict=True)
+        self.instances += made
+        names: dict[str, None] = {name: None for values in had for name in values}
+        for name in names:
+            have = [name in values for values in had]
+            owners: Any = compress(made, have)
+            values = map(itemgetter(name), compress(had, have))
+            placed = name in new_fields.slots or new_fields.has_dict
+            if name in leaving or not placed:
+                for each, value in zip(owners, values, strict=True):
+                    self._keep_aside(each, name, value)
             else:
-                filler.put_all(lacking)
+                new_fields.put_all(owners, name, values)
+        for filler in fillers:
+            name = filler.attribute.name
+            if not filler.stores or not (name in new_fields.slots or new_fields.has_dict):
+                continue
+            pairs = zip(made, had, strict=True)
+            lacking = [each for each, values in pairs if name not in values or name in leaving]
+            self._fill(lacking, filler)
 
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
@@ -451,8 +487,7 @@ class Filler:
         if self._plainly:
             self._store(instances, self._value)
         else:
-            for each in instances:
-                self._fields.put(each, self.attribute.name, self._value)
+            self._fields.put_all(instances, self.attribute.name, repeat(self._value))
 
 
 def _store(instances: list[Any], value: Any) -> None:

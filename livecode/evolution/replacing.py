@@ -187,8 +187,11 @@ class _Search:
                 self._namespaces = self.heap.namespaces()
             holder = self._namespaces.get(id(holder), holder)
             kind = type(holder)
-        if issubclass(kind, type) and id(holder) in self.olds:
-            return  # an old class stays as it was
+        if id(holder) in self.olds:
+            if issubclass(kind, type):
+                return  # an old class stays as it was
+            if id(kind) in self.olds and self._is_only_instance(holder):
+                return
         if issubclass(kind, _CLASS_PARTS) and id(holder.__objclass__) in self.olds:
             return
         if kind is FrameType and holders.is_ours(holder.f_globals):
@@ -196,6 +199,11 @@ class _Search:
         if kind is dict and _of_subclasses(holder):
             return
         self.places[id(holder)] = holder
+
+    def _is_only_instance(self, old: Any) -> bool:
+        """Whether an instance of an old class refers to no other old object."""
+        parts = map(id, gc.get_referents(old))
+        return sum(map(self.ids.__contains__, parts)) == 1
 
     def count(self) -> None:
         """Fill `unknown` and `frames`: what reference counts tell beyond what was found."""
@@ -266,6 +274,7 @@ class _Writing:
             if issubclass(type(holder), (dict, set)):
                 swaps.keys(holder)
         self.result.changed = len({id(getattr(each, "holder", each)) for each in swaps.records})
+        swaps.done()
         self._tell(swaps)
         return self.result
 
