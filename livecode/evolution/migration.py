@@ -360,9 +360,10 @@ class Migration:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
         self._settled = True
         if self.hook is not None:
-            for start in range(0, len(self._values), STRIDE):
-                end = start + STRIDE
-                self._keep_changed(self.instances[start:end], self._values[start:end])
+            for start in reversed(range(0, len(self._values), STRIDE)):
+                had = self._values[start:]
+                del self._values[start:]
+                self._keep_changed(self.instances[start : start + STRIDE], had)
         for held in (self.instances, self.pairs, self._values, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()

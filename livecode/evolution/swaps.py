@@ -174,9 +174,9 @@ class Swaps:
         found = list(places)
         if not found:
             return
-        where = Own(place for place, _ in found)
-        olds = Own(old for _, old in found)
-        news = Own(self.partner[id(old)] for old in olds)
+        where = Own([place for place, _ in found])
+        olds = Own([old for _, old in found])
+        news = Own(map(self.partner.__getitem__, map(id, olds)))
         self.records.append(Put(how, holder, where, olds, news))
         if type(holder) is list or type(holder) is dict:
             for place, old, new in zip(where, olds, news, strict=True):
