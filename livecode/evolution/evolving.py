@@ -38,6 +38,7 @@ from livecode.evolution.migration import (
     MigrationFailed,
     Progress,
     has_own_hash,
+    patient,
     unfound,
 )
 from livecode.evolution.replacing import Replaced, rehash, replace
@@ -186,6 +187,7 @@ class Evolving:
                 take_over(each, made, self._journal)
 
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+        progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
         placing = _Placing(dict(after))
         self._step(placing)  # before the migrations, so that it is taken back after them
@@ -195,7 +197,7 @@ class Evolving:
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
-            each.run_hooks(self._evolution.progress)
+            each.run_hooks(progress)
             each.stay_if_owed()
         unhashed: list[Any] = []
         try:
@@ -204,7 +206,7 @@ class Evolving:
             raise _no_place(error, migrations) from error
         for each in migrations:
             if each not in values:
-                each.run_hooks(self._evolution.progress)
+                each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
         self._ask_policy(migrations)

@@ -21,10 +21,12 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
+import time
 import traceback
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import repeat
 from types import FunctionType
 from typing import Any
 
@@ -43,6 +45,9 @@ HOOK = "__reinit__"
 
 Progress = Callable[[str, int, int], None]
 """Is told of a class's name, how many of its instances are migrated, and how many there are."""
+
+QUIET = 1.0
+"""Seconds before the progress of a migration is told at all."""
 
 STRIDE = 1 << 12
 """After so many hooks the progress is told."""
@@ -63,6 +68,19 @@ class MigrationFailed(Exception):
         for each in (self, self.__cause__, self.__context__):
             if each is not None:
                 traceback.clear_frames(each.__traceback__)
+
+
+def patient(progress: Progress | None) -> Progress | None:
+    """The same, but told nothing before some time has passed from now on."""
+    if progress is None:
+        return None
+    tell, begin = progress, time.monotonic() + QUIET
+
+    def told(name: str, done: int, count: int) -> None:
+        if time.monotonic() >= begin:
+            tell(name, done, count)
+
+    return told
 
 
 class Migration:
@@ -173,8 +191,7 @@ class Migration:
         if default.factory is None:
             value = default.value
             if plain:
-                for each in lacking:
-                    setattr(each, name, value)
+                _storing(name)(lacking, value)
             else:
                 for each in lacking:
                     put(each, name, value)
@@ -263,6 +280,8 @@ class Migration:
 
     def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
+            if not any(map(hasattr, instances, repeat(name))):
+                return list(instances)
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
@@ -481,6 +500,16 @@ class Migration:
             if values.get(name, MISSING) is left:
                 values[name] = old
         return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _storing(name: str) -> Callable[[list[Any], Any], None]:
+    """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
+    made: dict[str, Any] = {}
+    exec(
+        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n", made
+    )
+    store: Callable[[list[Any], Any], None] = made["store"]
+    return store
 
 
 def _hashes_values(cls: type) -> bool:
