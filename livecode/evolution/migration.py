@@ -489,7 +489,11 @@ class Migration:
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if keep and value is not MISSING and not (default is not None and default.value is value):
+            if (
+                keep
+                and value is not MISSING
+                and not (default is not None and default.value is value)
+            ):
                 self._aside.put(instance, attribute.name, value)
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
@@ -506,7 +510,8 @@ def _storing(name: str) -> Callable[[list[Any], Any], None]:
     """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
     made: dict[str, Any] = {}
     exec(
-        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n", made
+        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n",
+        made,
     )
     store: Callable[[list[Any], Any], None] = made["store"]
     return store
