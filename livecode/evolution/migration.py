@@ -328,10 +328,21 @@ class Migration:
                     now = get(instance, name)
                     if now is not value and name not in names:
                         self._changed.put(instance, name, (value, now))
+        for attribute in self.paid:
+            self._note_paid(attribute.name)
         for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
         self._staying.clear()
+
+    def _note_paid(self, name: str) -> None:
+        """Remember which instances got an attribute that both layouts have."""
+        paid = [instance for instance, values in self._snapshots if name not in values]
+        paid += [each for given, instances in self._put if given == name for each in instances]
+        for instance in paid:
+            value = self._new_fields.get(instance, name)
+            if value is not MISSING:
+                self._changed.put(instance, name, (MISSING, value))
 
     # -- the way back ----------------------------------------------------------------------------
 
@@ -349,7 +360,7 @@ class Migration:
                     self._fields.put(each, name, MISSING)
         for each in reversed(self._moved):
             object.__setattr__(each, "__class__", self.before)
-        self.hook = None  # nothing of it stays
+        self.hook, self.paid = None, ()  # nothing of it stays
         self.settle()
         return []
 
@@ -408,7 +419,7 @@ class Migration:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
         lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
-        for attribute in self._given:
+        for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
             if keep and value is not MISSING and not (default is not None and default.value is value):
@@ -421,6 +432,8 @@ class Migration:
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
+                if keep and old is MISSING:
+                    self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
