@@ -179,6 +179,7 @@ class Evolving:
                 each.run_hooks(self._evolution.progress)
         for each in migrations:
             each.find_owed()
+            each.remember()
         self._ask_policy(migrations)
         return replaced
 
@@ -258,16 +259,14 @@ class _Placing:
 
     def __init__(self, classes: dict[type, type]) -> None:
         self.classes = classes
-        self._settled = False
         self.places = Journal()
 
     def settle(self) -> None:
         """The edit is live: the old objects are needed no longer."""
-        self._settled = True
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        return self.revert() if self._settled else self.places.rollback()
+        return self.places.rollback()
 
     def revert(self) -> list[Entry]:
         back = [(new, old) for old, new in self.classes.items()]

@@ -109,7 +109,6 @@ class Migration:
         self._moved: list[Any] = []
         self._staying: list[tuple[Any, dict[str, Any]]] = []
         """Those that change in place although new objects take the places of the others."""
-        self._settled = False
 
     def _becomes_another_value(self) -> bool:
         """Whether other fields give frozen instances another hash, which keys rely on."""
@@ -318,9 +317,8 @@ class Migration:
             if lacking and attribute.expected:
                 self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
 
-    def settle(self) -> None:
-        """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
-        self._settled = True
+    def remember(self) -> None:
+        """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
         if self.hook is not None:
             get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
@@ -330,13 +328,16 @@ class Migration:
                         self._changed.put(instance, name, (value, now))
         for attribute in self.paid:
             self._note_paid(attribute.name)
+
+    def settle(self) -> None:
+        """The edit is live: hold the instances no longer."""
         for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
         self._staying.clear()
 
     def _note_paid(self, name: str) -> None:
-        """Remember which instances got an attribute that both layouts have."""
+        """Keep which instances got an attribute that both layouts have."""
         paid = [instance for instance, values in self._snapshots if name not in values]
         paid += [each for given, instances in self._put if given == name for each in instances]
         for instance in paid:
@@ -347,9 +348,7 @@ class Migration:
     # -- the way back ----------------------------------------------------------------------------
 
     def rollback(self) -> list[Entry]:
-        """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
-        if self._settled:
-            return self._revert(keep=False)
+        """Put every instance back as it was, since the edit failed (if it is settled, see `revert`)."""
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
         if not self._other_kind:
@@ -360,7 +359,6 @@ class Migration:
                     self._fields.put(each, name, MISSING)
         for each in reversed(self._moved):
             object.__setattr__(each, "__class__", self.before)
-        self.hook, self.paid = None, ()  # nothing of it stays
         self.settle()
         return []
 
@@ -374,17 +372,13 @@ class Migration:
         Attributes that both layouts have keep the values set since; what a hook made of them goes back
         to what it was.
         """
-        return self._revert(keep=True)
-
-    def _revert(self, keep: bool) -> list[Entry]:
-        """Give all instances the old layout; `keep` aside what it has no place for."""
         instances = instances_of([self.after])[self.after]
         if self.waiting is not None:
             for each in instances_of([self.waiting])[self.waiting]:
                 object.__setattr__(each, "__class__", self.before)
         back = []
         for each in instances:
-            values = self._back(each, keep)
+            values = self._back(each)
             if not self._other_kind and not self._has_other_hash(values):
                 self._fields.restore(each, values)
                 if self.before is not self.after:
@@ -415,14 +409,14 @@ class Migration:
             for each in attributes
         )
 
-    def _back(self, instance: Any, keep: bool) -> dict[str, Any]:
+    def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
         lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if keep and value is not MISSING and not (default is not None and default.value is value):
+            if value is not MISSING and not (default is not None and default.value is value):
                 self._aside.put(instance, attribute.name, value)
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
@@ -432,7 +426,7 @@ class Migration:
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
-                if keep and old is MISSING:
+                if old is MISSING:
                     self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 
