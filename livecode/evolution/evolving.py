@@ -257,6 +257,8 @@ class Evolving:
 class _Placing:
     """New objects in the places of old ones, as a step of the journal."""
 
+    name = "references to new objects"
+
     def __init__(self, classes: dict[type, type]) -> None:
         self.classes = classes
         self.places = Journal()

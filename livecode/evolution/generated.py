@@ -49,7 +49,8 @@ def made_anew(cls: type, bases: tuple[type, ...]) -> type:
     namespace = {
         name: raw
         for name, raw in cls.__dict__.items()
-        if name not in left_out and not (slots is not None and isinstance(raw, MemberDescriptorType))
+        if name not in left_out
+        and not (slots is not None and isinstance(raw, MemberDescriptorType))
     }
     namespace |= {name: copy.copy(each) for name, each in _own(cls).items()}
     options = {name: getattr(parameters, name) for name in _TAKEN_OVER}
@@ -94,10 +95,9 @@ def _is_generated(raw: Any) -> bool:
     if not isinstance(raw, FunctionType):
         return False
     function = inspect.unwrap(raw)
-    return (
-        function.__code__.co_qualname.startswith("__create_fn__.")
-        or function.__globals__ is vars(dataclasses)
-    )
+    return function.__code__.co_qualname.startswith(
+        "__create_fn__."
+    ) or function.__globals__ is vars(dataclasses)
 
 
 def _match_args(cls: type) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ def _match_args(cls: type) -> tuple[str, ...]:
 
 def _own(cls: type) -> dict[str, Any]:
     """The fields of a dataclass that stand in its own body."""
-    annotations = cls.__dict__.get("__annotations__", {})
+    annotations = inspect.get_annotations(cls)
     return {name: each for name, each in cls.__dict__[FIELDS].items() if name in annotations}
 
 

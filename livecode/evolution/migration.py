@@ -75,6 +75,7 @@ class Migration:
         aside: Beside,
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
+        self.name = f"instances of {change.new.name}"
         asked = bool(change or change.retyped or paid)
         self.hook: Any = getattr(after, HOOK, None) if asked else None
         self.instances: list[Any] = []
@@ -423,6 +424,10 @@ class Migration:
             if value is not MISSING:
                 self._aside.put(instance, name, MISSING)
                 values[name] = value
+        for attribute in self.change.removed:  # an instance made since may never have had it
+            default = attribute.default
+            if attribute.name not in values and default is not None and default.stores:
+                values[attribute.name] = default.make()
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old

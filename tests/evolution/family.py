@@ -125,7 +125,9 @@ class Family:
             lines += _fields({n: a for n, a in cls.attrs.items() if a.how == "param"})
             lines += _fields({n: a for n, a in cls.attrs.items() if a.how != "param"})
         elif style == "plain":
-            head = f"class {cls.name}({BASES[cls.name]}):" if BASES[cls.name] else f"class {cls.name}:"
+            head = (
+                f"class {cls.name}({BASES[cls.name]}):" if BASES[cls.name] else f"class {cls.name}:"
+            )
             lines += self._plain(cls)
         else:
             options = ["kw_only=True", f"eq={style == 'value'}"]
@@ -171,7 +173,7 @@ class Family:
         yield "    called(self)"
         for op in self.ops(cls.name):
             yield f"    if {op.name!r} in old.added:"
-            put = f"object.__setattr__(self, {{!r}}, {{}})"
+            put = "object.__setattr__(self, {!r}, {})"
             if op.kind == "set":
                 yield "        " + put.format(op.name, op.other)
             elif op.kind == "rename":
@@ -281,9 +283,7 @@ class Drawing:
             return None
         name = self.choose(sorted(owners))
         attr = family.classes[owners[name]].attrs[name]
-        return self._put(
-            self._without(family, owners[name], name), self.choose(TREE), name, attr
-        )
+        return self._put(self._without(family, owners[name], name), self.choose(TREE), name, attr)
 
     def rename(self, family):
         """A name goes, another comes, and a hook takes the value over."""

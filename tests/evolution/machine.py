@@ -37,7 +37,12 @@ HOLDERS = {
     "weak": ("{at} = weakref.ref({it})", "{at}()"),
     "generator": ("{at} = generator({it}); next({at})", "{at}.gi_frame.f_locals['held']"),
 }
-FOUND = {"key": "{it} in {at}", "set": "{it} in {at}", "frozen": "{it} in {at}", "keys": "(0, {it}) in {at}"}
+FOUND = {
+    "key": "{it} in {at}",
+    "set": "{it} in {at}",
+    "frozen": "{it} in {at}",
+    "keys": "(0, {it}) in {at}",
+}
 """Where an instance must be found by its hash."""
 
 
@@ -266,9 +271,8 @@ class Evolving(RuleBasedStateMachine):
             except AttributeError as error:
                 if not getattr(error, "__notes__", ()):
                     yield f"{label}: nothing says that it is owed {name}"
-        if thing.cls != "N" and hasattr(instance, "__getattr__") != bool(self.world.owed.get(thing.cls)):
-            if not any(self.world.owed.get(c) for c in MRO[thing.cls]):
-                yield f"{label}: has a __getattr__"
+        if thing.cls != "N" and not any(self.world.owed.get(c) for c in MRO[thing.cls]):
+            yield from ["has a __getattr__"] * hasattr(instance, "__getattr__")
 
     def _debts(self):
         owed = [
@@ -371,4 +375,3 @@ def _plain(value, keys):
     if type(value).__module__ == "m":
         return Ref("") if not keys else Ref(keys.get(id(value), "an unknown object"))
     return value
-

@@ -98,7 +98,9 @@ def case(name, before, after, made, probe, now, first=""):
 BODY = "    def body(self): return 1\n"
 PLAIN = "class A:\n    def __init__(self): self.x = 1\n" + BODY
 SUB = PLAIN + "class B(A): pass\n"
-SLOTS = "class A:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self): self.x = 1\n" + BODY
+SLOTS = (
+    "class A:\n    __slots__ = ('x', '__weakref__')\n    def __init__(self): self.x = 1\n" + BODY
+)
 DATA = "@dataclass\nclass A:\n    x: int = 1\n    __hash__ = object.__hash__\n" + BODY
 FROZEN = "@dataclass(frozen=True)\nclass A:\n    x: int\n" + BODY
 TUPLE = "class A(NamedTuple):\n    x: int\n" + BODY
@@ -268,7 +270,9 @@ def _parts(item):
         members = {name: raw for name, raw in vars(item).items() if name not in skipped}
         return [each for name in sorted(members) for each in (name, members[name])]
     if kind.__module__ == "m":
-        parts = [each for pair in sorted(instances.Fields(kind).values(item).items()) for each in pair]
+        parts = [
+            each for pair in sorted(instances.Fields(kind).values(item).items()) for each in pair
+        ]
         return [*parts, *item] if isinstance(item, tuple) else parts
     return None
 
