@@ -336,6 +336,7 @@ class Workspace:
             return Report()
         before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
         outcome = transact(edits, self.sources(), self.evolution)
+        outcome.settle()
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
             if id(edit) in done and not edit.partial:
