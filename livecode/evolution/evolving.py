@@ -126,6 +126,7 @@ class Evolving:
             each.settle()
         self._steps.clear()
         self._before.clear()
+        self._evolution.aside.sweep()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
         debts = self._evolution.debts

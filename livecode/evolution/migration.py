@@ -110,7 +110,8 @@ class Migration:
         asked = bool(change or change.retyped or paid or self.replaces)
         self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
-        self._changed = Beside()
+        self._changed = aside.another()
+        self._brought_back = aside.another()
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -222,6 +223,7 @@ class Migration:
                     continue
                 if name in names or new_fields.has_dict:
                     new_fields.put(made, name, value)
+            self._aside.move(each, made)
             for name, value in values.items():
                 lost = name not in names and not new_fields.has_dict
                 if name in self.change.leaving or lost:
@@ -249,6 +251,7 @@ class Migration:
         if value is not MISSING:
             self._keep_aside(owner, name, MISSING)
             self.restored[name] = self.restored.get(name, 0) + 1
+            self._brought_back.put(owner, name, True)
             return value
         default = attribute.default
         if default is None or not default.stores:
@@ -307,12 +310,24 @@ class Migration:
         removed = tuple(each.name for each in self.change.removed)
         hook, name = self.hook, self.change.new.name
         for index, (instance, values) in enumerate(self._snapshots):
+            dropped = self._dropped_before(instance, values)
             try:
-                hook(instance, Old(values, added, removed))
+                hook(instance, Old(dropped | values, added, (*removed, *dropped)))
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
             if progress is not None and not index % STRIDE:
                 progress(name, index, self.count)
+
+    def _dropped_before(self, instance: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """What an instance had before it became owed what the hook is to give now."""
+        if not self.paid:
+            return {}
+        attributes, kept = self.change.new.attributes, self._aside.values(instance)
+        return {
+            name: value
+            for name, value in kept.items()
+            if name not in values and name not in attributes
+        }
 
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
@@ -357,6 +372,8 @@ class Migration:
             return self.revert()
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
+        for old, made in self.pairs:
+            self._aside.move(made, old)
         if not self._other_kind:
             for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
@@ -402,8 +419,7 @@ class Migration:
                     name in self._fields.slots or self._fields.has_dict
                 ):
                     self._fields.put(made, name, value)
-            self._aside.replace(made, self._aside.values(each))
-            self._aside.replace(each, {})
+            self._aside.move(each, made)
             back.append((each, made))
         replace(back, Journal())
         if same and has_own_hash(self.before):
@@ -427,7 +443,10 @@ class Migration:
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if value is not MISSING and not (default is not None and default.value is value):
+            by_default = default is not None and default.value is value
+            if value is not MISSING and (
+                not by_default or self._brought_back.get(instance, attribute.name) is not MISSING
+            ):
                 self._aside.put(instance, attribute.name, value)
         lost = set(self._aside.values(instance)) & self.change.old.attributes.keys()
         for name in self.change.leaving | (lost - values.keys()):
