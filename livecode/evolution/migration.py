@@ -24,7 +24,7 @@ import inspect
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
@@ -312,10 +312,12 @@ class Migration:
         for index, (instance, values) in enumerate(self._snapshots):
             dropped = self._dropped_before(instance, values)
             try:
-                hook(instance, Old(dropped | values, added, (*removed, *dropped)))
+                made = hook(instance, Old(dropped | values, added, (*removed, *dropped)))
+                if made is not None:
+                    _refuse(made)
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
-            if progress is not None and not index % STRIDE:
+            if progress is not None and index and not index % STRIDE:
                 progress(name, index, self.count)
 
     def _dropped_before(self, instance: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -487,6 +489,14 @@ def _reads_plainly(cls: type, name: str) -> bool:
         and not hasattr(cls, "__getattr__")
         and inspect.getattr_static(cls, name, MISSING) is MISSING
     )
+
+
+def _refuse(made: Any) -> None:
+    """A hook that gave something to await or to iterate has not run yet."""
+    if isinstance(made, (CoroutineType, GeneratorType)):
+        made.close()
+    if inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made):
+        raise TypeError(f"it must be a plain function, and gave a {type(made).__name__}")
 
 
 def unfound(name: str, left: list[Any]) -> Entry:
