@@ -228,8 +228,9 @@ class Editor:
             pass
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
-            gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone | (change.old.binds & {"*"}), change.old)
+            annotated = names.unassigned(node)
+            gone = change.old.binds - (new.binds - annotated) - still
+            self._unbind(scope, gone | (change.old.binds & {"*"}), change.old, annotated)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -314,7 +315,9 @@ class Editor:
         inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
-            bound = {name for child in node.body for name in names.bound(child)}
+            bound = {
+                name for child in node.body for name in names.bound(child) - names.unassigned(child)
+            }
             try:
                 self.compile(inside, node.body)
                 self._changes(inside, with_dependants(inner, node, change.new.text), bound)
@@ -437,7 +440,13 @@ class Editor:
         unbound = (change.old.binds - still) | (change.old.binds & {"*"})
         self._unbind(scope, unbound, change.old)
 
-    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
+    def _unbind(
+        self,
+        scope: Scope,
+        gone: Iterable[str],
+        statement: Statement,
+        annotated: frozenset[str] = frozenset(),
+    ) -> None:
         names_gone = set(gone)
         if "*" in names_gone:
             names_gone |= self._brought(statement)
@@ -456,7 +465,8 @@ class Editor:
             else:
                 self._done(scope, name, "comes from a star import")
         if scope.owner is not None and statement.kind == "variable":
-            self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
+            names_left = set(gone) - annotated
+            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
 
     def _brought(self, statement: Statement) -> set[str]:
         """The names that only a star import has brought: bound to what they are in its module."""

@@ -97,7 +97,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     tied = ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    for names_of_group in groups(order, tied):
+    for names_of_group in groups(order, tied, imports):
         blocking = sorted(
             other for name in names_of_group for other in imports[name] if other in failed
         )
@@ -313,7 +313,7 @@ def _evaluate(
     editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
-        bound = {name for statement in edit.after.statements for name in statement.binds}
+        bound = {name for statement in edit.after.statements for name in statement.assigns}
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
@@ -337,7 +337,10 @@ def _may_unbind(change: Change) -> bool:
         and change.old is not None
         and change.new is not None
         and (
-            change.new.kind == "block" or not change.old.name or change.old.name != change.new.name
+            change.new.kind == "block"
+            or not change.old.name
+            or change.old.name != change.new.name
+            or change.new.assigns != change.new.binds
         )
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -31,14 +32,19 @@ class Beside:
         self._others.add(made)
         return made
 
-    def move(self, old: Any, new: Any) -> None:
-        """What is kept for an instance is kept for the one that takes its place."""
-        for each in (self, *self._others):
-            if each:
+    def move(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        """What is kept for instances is kept for those that take their places.
+
+        Args:
+            pairs: of an old instance and a new one; what is kept for the new one already stays.
+        """
+        every = [each for each in (self, *self._others) if each]
+        for old, new in pairs if every else ():
+            for each in every:
                 values = each.values(old)
                 if values:
-                    each.replace(new, {**each.values(new), **values})
                     each.replace(old, {})
+                    each.replace(new, values | each.values(new))
 
     def sweep(self) -> None:
         """Forget the instances that are only kept alive here."""
@@ -64,6 +70,10 @@ class Beside:
         """What is kept for an instance (a new dictionary)."""
         held = self._held.get(id(instance))
         return dict(held[1]) if held is not None else {}
+
+    def has_any(self, instances: Iterable[Any]) -> bool:
+        """Whether something is kept for any of some instances."""
+        return bool(self._held) and not self._held.keys().isdisjoint(map(id, instances))
 
     def get(self, instance: Any, name: str) -> Any:
         """What is kept for an instance under a name, or MISSING."""

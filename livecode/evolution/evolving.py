@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -36,6 +38,7 @@ from livecode.evolution.migration import (
     MigrationFailed,
     Progress,
     has_own_hash,
+    patient,
     unfound,
 )
 from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
@@ -52,6 +55,16 @@ class Evolution:
         self.debts = Debts()
         self.policy: Policy = "later"
         self.progress: Progress | None = None
+        self._old: list[tuple[str, weakref.ref[Any]]] = []
+
+    def remember_old(self, name: str, references: Iterable[weakref.ref[Any]]) -> None:
+        """Remember instances of a class that no new layout or object could be given to."""
+        self._old += [(name, reference) for reference in references]
+
+    def old_ones(self) -> Counter[str]:
+        """How many such instances of which class are alive."""
+        self._old = [each for each in self._old if each[1]() is not None]
+        return Counter(name for name, _ in self._old)
 
 
 class Evolving:
@@ -129,6 +142,8 @@ class Evolving:
         """The edit is live: hold no instance any more."""
         for each in self._steps:
             each.settle()
+            if isinstance(each, Migration):
+                self._evolution.remember_old(each.change.new.name, each.old_ones)
         self._steps.clear()
         self._before.clear()
         self._evolution.aside.sweep()
@@ -178,6 +193,7 @@ class Evolving:
                 take_over(each, made, self._journal)
 
     def _run(self, migrations: list[Migration], placing: _Placing) -> Replaced:
+        progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
@@ -186,7 +202,8 @@ class Evolving:
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
-            each.run_hooks(self._evolution.progress)
+            each.run_hooks(progress)
+            each.stay_if_owed()
         unhashed: list[Any] = []
         try:
             replaced = self._place(migrations, placing, unhashed)
@@ -194,7 +211,7 @@ class Evolving:
             raise _no_place(error, placing, migrations) from error
         for each in migrations:
             if each not in values:
-                each.run_hooks(self._evolution.progress)
+                each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
         self._ask_policy(migrations)
@@ -241,8 +258,7 @@ class Evolving:
                 None,
             )
             if owner is not None:
-                for kind, count in left.kinds.items():
-                    owner.left[kind] = owner.left.get(kind, 0) + count
+                owner.leave(pairs[left.index][0], left.kinds)
             else:
                 self._notes += _left(pairs[left.index][0], left)
         return replaced
@@ -345,13 +361,17 @@ def _touches(change: LayoutChange) -> bool:
 
 def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
     change = migration.change
+    filled = dict(migration.filled)
+    for each in change.added:
+        if each.default is not None and not each.default.stores:  # the class gives it
+            filled[each.name] = migration.count
     return Migrated(
         change.new.name,
-        migration.count,
-        {name: count for name, count in migration.filled.items() if count},
+        migration.count - sum(migration.behind.values()),
+        {name: count for name, count in filled.items() if count},
         migration.restored,
         migration.owed,
-        tuple(each.name for each in change.removed),
+        tuple(each.name for each in change.removed if each.name in change.leaving),
         migration.hook is not None,
         migration.replaces,
         migration.left,

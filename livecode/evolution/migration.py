@@ -21,9 +21,12 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
+import time
 import traceback
+import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import repeat
 from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
@@ -42,6 +45,9 @@ HOOK = "__reinit__"
 
 Progress = Callable[[str, int, int], None]
 """Is told of a class's name, how many of its instances are migrated, and how many there are."""
+
+QUIET = 1.0
+"""Seconds before the progress of a migration is told at all."""
 
 STRIDE = 1 << 12
 """After so many hooks the progress is told."""
@@ -62,6 +68,19 @@ class MigrationFailed(Exception):
         for each in (self, self.__cause__, self.__context__):
             if each is not None:
                 traceback.clear_frames(each.__traceback__)
+
+
+def patient(progress: Progress | None) -> Progress | None:
+    """The same, but told nothing before some time has passed from now on."""
+    if progress is None:
+        return None
+    tell, begin = progress, time.monotonic() + QUIET
+
+    def told(name: str, done: int, count: int) -> None:
+        if time.monotonic() >= begin:
+            tell(name, done, count)
+
+    return told
 
 
 class Migration:
@@ -121,9 +140,12 @@ class Migration:
         self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
-        self._staying: list[Any] = []
+        self._staying: list[tuple[Any, dict[str, Any]]] = []
         """Those that change in place although new objects take the places of the others."""
         self._settled = False
+        self.old_ones: list[weakref.ref[Any]] = []
+        """Old objects that something still refers to."""
+        self._all_known = True
 
     def _becomes_another_value(self) -> bool:
         """Whether other fields give frozen instances another hash, which keys rely on."""
@@ -170,8 +192,7 @@ class Migration:
         if default.factory is None:
             value = default.value
             if plain:
-                for each in lacking:
-                    setattr(each, name, value)
+                _storing(name)(lacking, value)
             else:
                 for each in lacking:
                     put(each, name, value)
@@ -199,11 +220,10 @@ class Migration:
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
         names = new_fields.slots.keys() | set(new_fields.members)
+        if self._aside.has_any(instances):
+            self._kept_aside += [(each, self._aside.values(each)) for each in instances]
         for each in instances:
             values = fields.values(each)
-            if not self._other_kind and self._will_owe(each, values):
-                self._staying.append(each)
-                continue
             having = {
                 name: value for name, value in values.items() if name not in self.change.leaving
             }
@@ -217,32 +237,21 @@ class Migration:
                 made = successor(each, self.after, members)
             except CannotSucceed as reason:
                 self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
+                self._remember(each)
                 continue
             for name, value in having.items():
                 if name in new_fields.members:
                     continue
                 if name in names or new_fields.has_dict:
                     new_fields.put(made, name, value)
-            self._aside.move(each, made)
             for name, value in values.items():
                 lost = name not in names and not new_fields.has_dict
                 if name in self.change.leaving or lost:
                     self._keep_aside(made, name, value)
             self._snapshots.append((made, values))
             self.pairs.append((each, made))
-        self._fill_one_by_one(self._staying)
-        self.instances = [*(made for _, made in self.pairs), *self._staying]
-
-    def _will_owe(self, instance: Any, values: dict[str, Any]) -> bool:
-        """Whether nothing gives an instance some attribute that it lacks: it has no hash then, and stays
-        where it is until the debt is paid."""
-        return self.hook is None and any(
-            each.expected
-            and each.default is None
-            and each.name not in values
-            and self._aside.get(instance, each.name) is MISSING
-            for each in self._given
-        )
+        self._aside.move(self.pairs)
+        self.instances = [made for _, made in self.pairs]
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -276,11 +285,33 @@ class Migration:
 
     def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
+            if not any(map(hasattr, instances, repeat(name))):
+                return list(instances)
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
 
     # -- new objects in the old ones' places -----------------------------------------------------
+
+    def stay_if_owed(self) -> None:
+        """Let frozen instances that still lack something change in place: they have no hash, and cannot
+        become keys until the debt is paid."""
+        if self._other_kind:
+            return
+        changed = zip(self.pairs, self._snapshots, strict=True)
+        pairs, snapshots = [], []
+        for (each, made), (_, values) in changed:
+            given = self._fields.values(made)
+            if not self._owes(given, self._given):
+                pairs.append((each, made))
+                snapshots.append((made, values))
+                continue
+            self._aside.move([(made, each)])
+            self._staying.append((each, values))
+            self._fields.restore(each, given)
+        self.pairs[:] = pairs
+        self._snapshots[:] = [*snapshots, *self._staying]
+        self.instances = [instance for instance, _ in self._snapshots]
 
     def placed(self, moved: dict[int, Any]) -> None:
         """The new objects took the old ones' places.
@@ -289,12 +320,29 @@ class Migration:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
         self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
-        self.instances += self._staying
+        self.instances += [instance for instance, _ in self._staying]
         if moved:
             self._snapshots = [
                 (instance, values)
                 for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
             ]
+
+    def leave(self, old: Any, kinds: Mapping[str, int]) -> None:
+        """Something still refers to an old object.
+
+        Args:
+            old: the object.
+            kinds: how many references of which kind.
+        """
+        self._remember(old)
+        for kind, count in kinds.items():
+            self.left[kind] = self.left.get(kind, 0) + count
+
+    def _remember(self, old: Any) -> None:
+        try:
+            self.old_ones.append(weakref.ref(old))
+        except TypeError:  # it takes no weak references
+            self._all_known = False
 
     # -- the hooks -------------------------------------------------------------------------------
 
@@ -343,6 +391,10 @@ class Migration:
     def settle(self) -> None:
         """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
         self._settled = True
+        self.pairs.clear()  # then only those old objects live that somebody else holds
+        self.old_ones = [each for each in self.old_ones if each() is not None]
+        if not self.old_ones and self._all_known:
+            self.left.clear()
         get, names = self._new_fields.get, self.change.leaving
         for instance, name in self._paid_now():
             self._changed.put(instance, name, (MISSING, get(instance, name)))
@@ -356,6 +408,7 @@ class Migration:
             held.clear()
         self._moved.clear()
         self._staying.clear()
+        self.hook = None
 
     def _paid_now(self) -> Iterator[tuple[Any, str]]:
         """The instances that got what they were owed; others of the class had it already."""
@@ -371,11 +424,10 @@ class Migration:
     def rollback(self) -> list[Entry]:
         """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
         if self._settled:
-            return self.revert()
+            return self._revert(keep=False)
+        self._aside.move((made, old) for old, made in self.pairs)
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
-        for old, made in self.pairs:
-            self._aside.move(made, old)
         if not self._other_kind:
             for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
@@ -398,12 +450,16 @@ class Migration:
         Attributes that both layouts have keep the values set since; what a hook made of them goes back
         to what it was.
         """
+        return self._revert(keep=True)
+
+    def _revert(self, keep: bool) -> list[Entry]:
+        """Give all instances the old layout; `keep` aside what it has no place for."""
         instances = instances_of([self.after])[self.after]
         back = []
         same = []
         faults: list[Entry] = []
         for each in instances:
-            values = self._back(each)
+            values = self._back(each, keep)
             if not self._other_kind and not self._has_other_hash(values):
                 self._fields.restore(each, values)
                 if self.before is not self.after:
@@ -421,8 +477,8 @@ class Migration:
                     name in self._fields.slots or self._fields.has_dict
                 ):
                     self._fields.put(made, name, value)
-            self._aside.move(each, made)
             back.append((each, made))
+        self._aside.move(back)
         replace(back, Journal())
         if same and has_own_hash(self.before):
             found = {id(each): each for each in same}
@@ -432,25 +488,35 @@ class Migration:
 
     def _has_other_hash(self, values: dict[str, Any]) -> bool:
         """Whether an instance is found by its values, which are complete and others than before."""
-        return self._becomes_another_value() and not self._owes(values)
-
-    def _owes(self, values: dict[str, Any]) -> bool:
-        """Whether values lack one that the old layout expects."""
         attributes = self.change.old.attributes.values()
-        return any(each.expected and each.name not in values for each in attributes)
+        return self._becomes_another_value() and not self._owes(values, attributes)
 
-    def _back(self, instance: Any) -> dict[str, Any]:
+    def _owes(self, values: dict[str, Any], attributes: Iterable[Attribute]) -> bool:
+        """Whether values lack one of some attributes that neither they nor the class give."""
+        return any(
+            each.expected
+            and each.name not in values
+            and (each.default is None or each.default.stores)
+            for each in attributes
+        )
+
+    def _back(self, instance: Any, keep: bool) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
+        lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
             by_default = default is not None and default.value is value
-            if value is not MISSING and (
-                not by_default or self._brought_back.get(instance, attribute.name) is not MISSING
+            if (
+                keep
+                and value is not MISSING
+                and (
+                    not by_default
+                    or self._brought_back.get(instance, attribute.name) is not MISSING
+                )
             ):
                 self._aside.put(instance, attribute.name, value)
-        lost = set(self._aside.values(instance)) & self.change.old.attributes.keys()
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
             if value is not MISSING:
@@ -460,6 +526,17 @@ class Migration:
             if values.get(name, MISSING) is left:
                 values[name] = old
         return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _storing(name: str) -> Callable[[list[Any], Any], None]:
+    """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
+    made: dict[str, Any] = {}
+    exec(
+        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n",
+        made,
+    )
+    store: Callable[[list[Any], Any], None] = made["store"]
+    return store
 
 
 def _hashes_values(cls: type) -> bool:
@@ -518,7 +595,7 @@ def guarded(instance: Any) -> str:
     try:
         text = repr(instance)
     except Exception as error:  # the user's own __repr__, perhaps for an attribute that is missing
-        return f"a {kind} (its repr raised {type(error).__name__})"
+        return f"<{kind} object> (its repr raised {type(error).__name__})"
     if " object at 0x" in text:
-        return f"a {kind}"
+        return f"<{kind} object>"
     return text if len(text) <= 60 else text[:57] + "..."

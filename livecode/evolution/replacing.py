@@ -17,6 +17,8 @@ import weakref
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import sub
 from types import FrameType
 from typing import Any
 
@@ -231,15 +233,19 @@ class _Search:
     def find(self) -> None:
         """Fill `targets` and `places`."""
         level = list(self.targets)
-        for old in level:
+        for old in level if any(map(weakref.getweakrefcount, level)) else ():
             for reference in weakref.getweakrefs(old):
                 self.references[id(reference)] = id(old)
                 self._target(reference)
         level = list(self.targets)
         self.heap.own.add(id(level))
+        are_classes = map(issubclass, map(type, level), repeat(type))
+        classes = set(map(id, compress(level, are_classes)))
+        are_members = map(classes.__contains__, map(id, map(type, level)))
+        members = set(map(id, compress(level, are_members)))
         deep = 0
         while level:
-            found = self.heap.holders(level)
+            found = self.heap.holders(level, classes, members)
             self.heap.own.add(id(found))
             cells = self._cells(found)
             level = []
@@ -276,8 +282,11 @@ class _Search:
                 self._namespaces = self.heap.namespaces()
             holder = self._namespaces.get(id(holder), holder)
             kind = type(holder)
-        if issubclass(kind, type) and id(holder) in self.olds:
-            return  # an old class stays as it was
+        if id(holder) in self.olds:
+            if issubclass(kind, type):
+                return  # an old class stays as it was
+            if id(kind) in self.olds and self._is_only_instance(holder):
+                return
         if issubclass(kind, _CLASS_PARTS) and id(holder.__objclass__) in self.olds:
             return
         if kind is FrameType and holders.is_ours(holder.f_globals):
@@ -286,19 +295,26 @@ class _Search:
             return
         self.places[id(holder)] = holder
 
+    def _is_only_instance(self, old: Any) -> bool:
+        """Whether an instance of an old class refers to no other old object."""
+        parts = map(id, gc.get_referents(old))
+        return sum(map(self.ids.__contains__, parts)) == 1
+
     def count(self) -> None:
         """Fill `unknown` and `frames`: what reference counts tell beyond what was found."""
-        ours: Counter[int] = Counter(filter(self.ids.__contains__, self.places))
-        news = list(filter(self.ids.__contains__, map(id, self.partner.values())))
-        for number in news:
-            ours[number] += 2  # in its pair, and in `partner`
-        for number in self.olds:  # in its pairs
-            ours[number] += self.twice.get(number, 1)
-        for item, count in zip(self.targets, holders.counts(self.targets), strict=True):
-            unknown = count - self.heap.known[id(item)] - ours[id(item)]
-            if unknown > 0:
-                self.unknown[id(item)] = unknown
-        item = None  # or its reference would seem to be somebody's
+        ours = dict.fromkeys(self.olds, 1)  # in its pair
+        ours |= self.twice
+        for number in filter(self.ids.__contains__, self.places):
+            ours[number] = ours.get(number, 0) + 1
+        for number in filter(self.ids.__contains__, map(id, self.partner.values())):
+            ours[number] = ours.get(number, 0) + 2  # in its pair, and in `partner`
+        numbers = list(map(id, self.targets))
+        known = map(self.heap.known.get, numbers, repeat(0))
+        beyond = map(sub, holders.counts(self.targets), known)
+        unknown = map(sub, beyond, map(ours.get, numbers, repeat(0)))
+        self.unknown = {
+            number: count for number, count in zip(numbers, unknown, strict=True) if count > 0
+        }
         if self.unknown:
             self._look_into_frames()
 
@@ -361,6 +377,7 @@ class _Writing:
                         raise
                     self.unhashed.append(holder)
         self.result.changed = len({id(getattr(each, "holder", each)) for each in swaps.records})
+        swaps.done()
         self._tell(swaps)
         return self.result
 
@@ -407,7 +424,10 @@ class _Writing:
                     for part in self._parts(item)
                     if id(part) in self.copied and id(part) not in seen
                 ]
-        for old, index in self.search.olds.items() if self.copied else ():
+        news = map(id, self.partner.values())
+        if self.copied.keys().isdisjoint(news):
+            return bool(later)
+        for old, index in self.search.olds.items():
             made = self.partner.get(id(self.partner[old]))
             if made is not None and id(self.partner[old]) in self.copied:
                 self.partner[old] = made

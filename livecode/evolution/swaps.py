@@ -90,6 +90,7 @@ class Swaps:
         self.partner = partner
         self.records: list[Record] = []
         self.clashes: list[Any] = []
+        self._described: dict[type, tuple[tuple[Any, ...], Any]] = {}
         # Last, so that it is dropped last: the ids stay valid, and no weak reference that a record
         # keeps sees its object die before itself and calls back.
         self.olds = Own(olds)
@@ -99,6 +100,10 @@ class Swaps:
 
     def revert(self) -> list[Entry]:
         return [fault for record in self._newest_first() for fault in record.revert()]
+
+    def done(self) -> None:
+        """Everything is exchanged: what was learnt of classes is needed no more."""
+        self._described = {}
 
     def _newest_first(self) -> Iterable[Record]:
         while self.records:
@@ -173,9 +178,9 @@ class Swaps:
         found = list(places)
         if not found:
             return
-        where = Own(place for place, _ in found)
-        olds = Own(old for _, old in found)
-        news = Own(self.partner[id(old)] for old in olds)
+        where = Own([place for place, _ in found])
+        olds = Own([old for _, old in found])
+        news = Own(map(self.partner.__getitem__, map(id, olds)))
         self.records.append(Put(how, holder, where, olds, news))
         if type(holder) is list or type(holder) is dict:
             for place, old, new in zip(where, olds, news, strict=True):
@@ -283,7 +288,11 @@ class Swaps:
                 self.put(SLOT, holder, [(slot, value)])
 
     def _instance(self, holder: Any) -> None:
-        slots, has_dict = _described(type(holder))
+        kind = type(holder)
+        described = self._described.get(kind)
+        if described is None:
+            described = self._described[kind] = _described(kind)
+        slots, has_dict = described
         self._slots(holder, slots)
         if has_dict is not None:
             own = has_dict.__get__(holder)

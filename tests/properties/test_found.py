@@ -221,6 +221,18 @@ def test_a_class_moved_to_another_file_lost_its_first_line(env):
     assert env("inspect.getsource(n.C)").startswith("class C:")
 
 
+def test_a_file_between_two_that_a_definition_moves_between_was_edited_too_early(env):
+    env["a.py"] = "def f(): return 1\ndef g(): return 1\n"
+    env["b.py"] = "K = 1\n"
+    env["c.py"] = "from b import K\n"
+    env.run("import a, b, c")
+    env["a.py"] = "def h(): return 1\n"
+    env["b.py"] = "from a import *\nK = h()\n"
+    env["c.py"] = "from b import K\ndef f(): return K\n"
+    assert env("b.K, c.f()") == (1, 1)
+    assert env("hasattr(b, 'f'), hasattr(b, 'g')") == (False, False)
+
+
 # -- into a block and out of it -----------------------------------------------------------------
 
 

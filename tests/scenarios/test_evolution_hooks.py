@@ -343,7 +343,7 @@ def test_a_failing_hook_names_the_instance_though_its_repr_raises(env):
         "        def __repr__(self): raise ValueError('no repr')\n"
     )
     env.run("pass")
-    assert "a Point (its repr raised ValueError)" in str(env.report.failed), env.output
+    assert "<Point object> (its repr raised ValueError)" in str(env.report.failed), env.output
     assert "Traceback" not in env.output
 
 

@@ -307,7 +307,9 @@ def test_what_still_refers_to_an_old_class_is_named(env):
     env.run("import m, itertools; it = itertools.repeat(m.C)")
     env["m.py"].replace("('n',)", "('n', 'k')")
     env.run("pass")
-    assert "the old class is still referred to: 1 by itertools.repeat" in str(env.report), env.output
+    assert "the old class is still referred to: 1 by itertools.repeat" in str(env.report), (
+        env.output
+    )
 
 
 def test_the_state_of_a_class_survives_its_replacement_and_undo(env):
@@ -327,6 +329,6 @@ def test_the_state_of_a_class_survives_its_replacement_and_undo(env):
     )
     env.run("m.C.registry.append(m.C())")
     env.run("%liveundo")
-    assert env("m.C.registry is reg, len(reg), m.C.hung[0] is c, type(reg[1]) is m.C, m.C.LIMIT") == (
-        (True, 2, True, True, 5)
-    )
+    assert env(
+        "m.C.registry is reg, len(reg), m.C.hung[0] is c, type(reg[1]) is m.C, m.C.LIMIT"
+    ) == ((True, 2, True, True, 5))

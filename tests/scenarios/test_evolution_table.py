@@ -461,6 +461,16 @@ def test_base_in_c_whose_items_have_no_place_is_named(env):
     assert env("a, a.x, type(empty) is m.A, empty.x") == ([1, 2], 1, True, 1)
 
 
+def test_items_that_another_base_cannot_hold_are_not_lost(env):
+    env["m.py"] = assigns("self.x = 1", head="class A(list):")
+    env.run("import m; a = m.A(); a += [1, 2]; t = (a,)")
+    env["m.py"] = assigns("self.x = 1", head="class A(dict):")
+    assert env("a, t[0] is a, issubclass(m.A, dict)") == ([1, 2], True, True)
+    assert "would be lost" in str(env.report.stale)
+    env.run("%liveundo")
+    assert env("a, type(a) is m.A") == ([1, 2], True)
+
+
 def test_namedtuple_gets_a_field_first_and_the_others_keep_their_names(env):
     env["m.py"] = PRELUDE + "class A(NamedTuple):\n    x: int = 1\n    y: int = 2\n"
     env.run("import m; a = m.A(5, 6)")
