@@ -16,7 +16,7 @@ from livecode.edits.codes import Key, build, key_of, similar, walk
 from livecode.edits.finding import suspended_code
 from livecode.edits.functions import behind, forwarding, stands_for
 from livecode.edits.journal import Kept
-from livecode.edits.report import Entry
+from livecode.edits.report import OWED, Entry, instances
 from livecode.source import Source
 from livecode.workspace import Workspace
 
@@ -46,6 +46,14 @@ def audit(workspace: Workspace) -> list[Entry]:
         if source.waiting
     ]
     found += workspace.still_stale()
+    found += [
+        Entry(f"{cls.__module__}:{cls.__qualname__}.{name}", OWED.format(instances(count)))
+        for cls, name, count in workspace.evolution.debts.every()
+    ]
+    found += [
+        Entry(name, f"{instances(count)} made before an edit could not be migrated or let go")
+        for name, count in workspace.evolution.old_ones().items()
+    ]
     sources = {
         source.filename: source for source in workspace.files.values() if source.text is not None
     }

@@ -74,7 +74,7 @@ def evaluate(
     else:
         body = fragment
     edit = SourceEdit(source, body, filename=filename, partial=True, part=part)
-    outcome = transact([edit], workspace.sources())
+    outcome = transact([edit], workspace.sources(), workspace.evolution)
     if outcome.report.errors:
         error = outcome.report.errors[0]
         raise error.with_traceback(_of_the_user(error.__traceback__))
@@ -85,6 +85,7 @@ def evaluate(
         except BaseException as error:
             outcome.journal.rollback()
             raise error.with_traceback(_of_the_user(error.__traceback__)) from error.__cause__
+    outcome.settle()
     workspace.remember(outcome, {})
     source.evaluated(body, filename)
     return Evaluated(outcome.report, value)

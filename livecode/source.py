@@ -5,6 +5,7 @@ A source knows its namespace and the text that is live in it. It does not change
 
 from __future__ import annotations
 
+import ast
 import sys
 import types
 from collections.abc import Iterator
@@ -117,6 +118,10 @@ class Source:
             found = imports_of(self.outline.statements, self.package)
             self._imports = self._outline, found
         return self._imports[1]
+
+    def definition(self, name: str) -> ast.stmt | None:
+        """The definition that the live text has under a module-level name."""
+        return self.outline.definition(name)
 
     def statements(self) -> Iterator[tuple[Statement, int]]:
         """The statements that are live, in order, with their lines."""

@@ -38,7 +38,7 @@ from livecode.edits.classes import (
     same_definition,
 )
 from livecode.edits.compiled import Compiled
-from livecode.edits.functions import Functions, forwarding, stands_for
+from livecode.edits.functions import CACHE, Functions, forwarding, stands_for, superseded_caches
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
@@ -65,7 +65,7 @@ class Survivors:
         live: list[FunctionType],
         decorated_as_before: bool,
         kept: frozenset[str] | None,
-        before: ast.ClassDef | None,
+        before: ast.stmt | None,
     ) -> Any:
         """Choose the object that stays under `name`, and make it what the new one is.
 
@@ -87,6 +87,7 @@ class Survivors:
             if is_ours(old, scope.place.module, qualname) and is_ours(
                 new, scope.place.module, qualname
             ):
+                before = before if isinstance(before, ast.ClassDef) else None
                 return self._class(old, new, kept, before, compiled)
             return new
         definition = definitions_in(node).get(name)
@@ -200,14 +201,44 @@ class Survivors:
             self._superseded.append((new, old))
         outside = raw if isinstance(new, DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
+        whole = isinstance(
+            old, CACHE
+        )  # it cannot pass calls on itself, and does nothing of its own
+        if whole:
+            superseded_caches.add(old)
         for function in live:
-            self.functions.forward(function, outside if function is old else raw)
+            self.functions.forward(function, outside if whole or function is old else raw)
         for function in earlier:
             self.functions.forward(function, outside)
         if isinstance(old, FunctionType) and old not in live and is_of(old, live):
             self.functions.forward(old, outside)
         self.functions.clear_later([old], live)
         return new
+
+    def give_way(self, old: Any, new: Any, qualname: str, namespace: dict[str, Any]) -> None:
+        """Let a function or wrapper that has lost its name to an earlier one pass its calls on.
+
+        Args:
+            old: what was made by an edit that is taken back.
+            new: what its name is bound to again.
+            qualname: the name.
+            namespace: that of the module.
+        """
+        stays = {id(function) for function in finding.reach(new)}
+        reached = [
+            [
+                function
+                for function in finding.reach(value)
+                if function.__globals__ is namespace and _is_of(function, qualname)
+            ]
+            for value in (old, new)
+        ]
+        if id(old) in stays:
+            why = "references to it made since the edit call it without its decorators"
+            self.functions.stale(qualname, why)
+        live = [function for function in reached[0] if id(function) not in stays]
+        if live and reached[1] and callable(old) and callable(new):
+            self._decorated(old, new, reached[1][0], live)
 
     def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
         """Bring names and docstrings copied by ``functools.wraps`` up to date."""
@@ -240,13 +271,13 @@ class Survivors:
             journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
 
     def pair_lambdas(
-        self, live: list[FunctionType], old_nodes: list[ast.stmt], compiled: Compiled
+        self, live: list[FunctionType], old_node: ast.stmt | None, compiled: Compiled
     ) -> None:
         """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
         lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
-        if not lambdas or not old_nodes:
+        if not lambdas or old_node is None:
             return
-        olds = [node for node in ast.walk(old_nodes[0]) if isinstance(node, ast.Lambda)]
+        olds = [node for node in ast.walk(old_node) if isinstance(node, ast.Lambda)]
         news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
         if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
             return

@@ -99,9 +99,16 @@ class Statement:
     @cached_property
     def binds(self) -> frozenset[str]:
         """The names that it binds in its own scope (``*`` for a star import)."""
-        if self.nested:
-            return names.bound(self.node)
-        return names.bound(sketch(self.text).body[self.index])
+        return names.bound(self._sketch)
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        """The names that it binds, but for one that it only annotates (``x: int``)."""
+        return self.binds - names.unassigned(self._sketch)
+
+    @property
+    def _sketch(self) -> ast.stmt:
+        return self.node if self.nested else sketch(self.text).body[self.index]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -152,6 +159,15 @@ class Outline:
         """The module docstring, as ``__doc__`` shows it."""
         if self.statements and self.statements[0].kind == "other":
             return ast.get_docstring(ast.Module([self.statements[0].node], []), clean=False)
+        return None
+
+    def definition(self, name: str) -> ast.stmt | None:
+        """The last definition of a module-level name."""
+        for statement in reversed(self.statements):
+            if name in statement.text and name in statement.binds:
+                found = definitions_in(statement.node).get(name)
+                if found is not None:
+                    return found
         return None
 
     def definitions(self) -> Iterator[Definition]:
