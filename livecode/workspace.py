@@ -395,8 +395,8 @@ class Workspace:
         return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
-        """Keep the way back of an edit, if it changed anything."""
-        if len(undo.journal):
+        """Keep the way back of an edit, if it changed anything, or said that it did."""
+        if len(undo.journal) or (undo.before and undo.names):
             self.undos.append(undo)
             del self.undos[: max(len(self.undos) - self.depth, 0)]
 
@@ -448,7 +448,8 @@ class Workspace:
                 name.removeprefix(prefix)
                 for name in undo.names
                 if name.startswith(prefix)
-                and type(self._value(name)) is types.FunctionType
+                and callable(self._value(name))
+                and not isinstance(self._value(name), type)
                 and name.removeprefix(prefix) not in rebound
             }
             if rebound or recoded:

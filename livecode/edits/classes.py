@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import abc
 import ast
-import collections
 import enum
 import functools
 import gc
@@ -30,6 +29,7 @@ from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
+from livecode.evolution.kinds import tuple_fields
 from livecode.sources.names import bound
 from livecode.sources.outline import bodies, definitions_in, first_line
 
@@ -47,7 +47,6 @@ _NEVER = frozenset(
 )
 DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _FUNCTIONAL = (FunctionType, *DESCRIPTORS)
-_ITEM = type(vars(collections.namedtuple("_Items", "item"))["item"])
 """The type of what reads an item of a namedtuple: it knows the place of the item, which may change."""
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
@@ -229,8 +228,12 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            stays = name in keep and have is not MISSING
-            if stays and not isinstance(value, (*_FUNCTIONAL, _ITEM)):
+            if (
+                name in keep
+                and have is not MISSING
+                and not isinstance(value, _FUNCTIONAL)
+                and name not in tuple_fields(new)  # it knows its place among the fields
+            ):
                 continue
             value = self._member(old, have, value, before, compiled)
             if have is not value:

@@ -8,7 +8,7 @@ or where the name is gone or bound to something else.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
@@ -18,8 +18,7 @@ from livecode.edits.functions import Functions, forwarding
 from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Place, Scope
 from livecode.sources import names
-from livecode.sources.changes import Change
-from livecode.sources.outline import FUNCTIONS, definitions_in, first_line
+from livecode.sources.outline import FUNCTIONS, first_line
 
 
 class Living:
@@ -65,50 +64,13 @@ class Living:
             return [f for f in self._heap_functions() if self._functions.key(f) == key]
         return []
 
-    def elsewhere(
-        self,
-        scope: Scope,
-        node: ast.stmt,
-        leaving: Mapping[str, Change],
-        before: ast.stmt | None,
-    ) -> list[FunctionType]:
-        """The live functions that a newly written statement is a new text of.
-
-        Args:
-            scope: where it stands.
-            node: the statement.
-            leaving: names whose old statement goes in the same edit; so a definition that is put into
-                a block, or taken out of it, stays the same.
-            before: its own old text, if it has one: what that defines is known already.
-        """
-        found = []
-        own = definitions_in(before) if before is not None else {}
-        for name, definition in definitions_in(node).items():
-            value = scope.read(name)
-            if name not in leaving or name in own or not isinstance(value, FunctionType):
-                continue
-            if value.__qualname__ == scope.prefix + name:
-                found.append(value)
-            elif isinstance(definition, (ast.Assign, ast.AnnAssign)):
-                left = leaving[name].old
-                old = definitions_in(left.node).get(name) if left is not None else None
-                if type(old) is type(definition) and self._is_lambda(scope, value):
-                    found.append(value)
-        if found or before is not None:
-            return found
+    def elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live function that was evaluated from another text of a newly written statement."""
         if isinstance(node, FUNCTIONS) and not node.decorator_list:
             value = scope.read(node.name)
             if self._evaluated_elsewhere(value, scope.prefix + node.name):
                 return [value]
         return []
-
-    def _is_lambda(self, scope: Scope, value: FunctionType) -> bool:
-        code = value.__code__
-        return (
-            code.co_filename == self._old_filename
-            and code.co_qualname == f"{scope.prefix}<lambda>"
-            and value.__globals__ is self._place.namespace
-        )
 
     def _evaluated_elsewhere(self, value: Any, qualname: str) -> bool:
         """Whether a value is this definition as evaluated from another text (``%liveeval``)."""
@@ -119,6 +81,13 @@ class Living:
             and value.__code__.co_filename not in (self._old_filename, self._place.filename)
             and value not in forwarding
         )
+
+    def of_all(self, scope: Scope, nodes: Iterable[ast.stmt]) -> list[FunctionType]:
+        """The live functions that stand anywhere in some statements, each once."""
+        found = {
+            id(function): function for node in nodes for function in self.anywhere_in(scope, node)
+        }
+        return list(found.values())
 
     def anywhere_in(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
         """The live functions that stand anywhere in a statement."""

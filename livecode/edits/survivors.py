@@ -65,7 +65,7 @@ class Survivors:
         live: list[FunctionType],
         decorated_as_before: bool,
         kept: frozenset[str] | None,
-        before: ast.ClassDef | None,
+        before: ast.stmt | None,
     ) -> Any:
         """Choose the object that stays under `name`, and make it what the new one is.
 
@@ -87,6 +87,7 @@ class Survivors:
             if is_ours(old, scope.place.module, qualname) and is_ours(
                 new, scope.place.module, qualname
             ):
+                before = before if isinstance(before, ast.ClassDef) else None
                 return self._class(old, new, kept, before, compiled)
             return new
         definition = definitions_in(node).get(name)
@@ -240,13 +241,13 @@ class Survivors:
             journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
 
     def pair_lambdas(
-        self, live: list[FunctionType], old_nodes: list[ast.stmt], compiled: Compiled
+        self, live: list[FunctionType], old_node: ast.stmt | None, compiled: Compiled
     ) -> None:
         """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
         lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
-        if not lambdas or not old_nodes:
+        if not lambdas or old_node is None:
             return
-        olds = [node for node in ast.walk(old_nodes[0]) if isinstance(node, ast.Lambda)]
+        olds = [node for node in ast.walk(old_node) if isinstance(node, ast.Lambda)]
         news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
         if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
             return

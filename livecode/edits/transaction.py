@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.decorated import Ran, name_stale
-from livecode.edits.dependents import Dependents
+from livecode.edits.dependents import Dependents, public
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
 from livecode.edits.journal import Journal
@@ -45,7 +45,7 @@ from livecode.sources.imports import imports_of, in_import_order
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
-SLICE = 0.2
+SLICE = 10.0
 """Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -101,7 +101,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     tied = ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    for names_of_group in groups(order, tied):
+    for names_of_group in groups(order, tied, imports):
         blocking = sorted(
             other for name in names_of_group for other in imports[name] if other in failed
         )
@@ -206,6 +206,10 @@ class _Run:
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        evaluated: set[str] = set()
+        for _, editor, part in reversed(ready):  # what came later may have been computed anew
+            part.stale[:] = [entry for entry in part.stale if entry.name not in evaluated]
+            evaluated |= editor.evaluated
         for _, editor, part in ready:
             editor.name_leftovers()
             self.report.add(part)
@@ -247,6 +251,7 @@ class _Run:
         guilty = getattr(error, "livecode_edit", None) or group[0]
         if isinstance(error, MigrationFailed):
             guilty = next((e for e in group if e.source.name == error.module), guilty)
+            error.let_go()
         self.report.failed.append(failure(guilty, error))
         self.report.errors.append(error)
         for edit in group:
@@ -321,16 +326,12 @@ def _evaluate(
     return editor
 
 
-def _starred(edit: SourceEdit) -> set[str]:
-    """The names that the star imports of an edit's new text bring."""
-    found: set[str] = set()
-    for name in imports_of(edit.after.statements, edit.source.package).stars:
-        module = sys.modules.get(name)
-        names = vars(module) if module is not None else {}
-        public = names.get("__all__")
-        if not isinstance(public, (list, tuple)):
-            public = [each for each in names if not each.startswith("_")]
-        found.update(public)
+def _starred(edit: SourceEdit) -> dict[str, Any]:
+    """What the star imports of an edit's new text bring, by name."""
+    found: dict[str, Any] = {}
+    for module in imports_of(edit.after.statements, edit.source.package).stars:
+        there = vars(sys.modules[module]) if module in sys.modules else {}
+        found |= {name: there[name] for name in public(there) if name in there}
     return found
 
 
@@ -354,6 +355,7 @@ def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    _bind_successors(editor, sources, journal)
     source = edit.source
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
@@ -371,6 +373,16 @@ def _make_live(
     Dependents(sources, journal, report).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
+
+
+def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
+    """Let modules that import a class already see its successor: what they evaluate next may use it."""
+    successors = {id(old): new for old, new in editor.classes.superseded}
+    if successors:
+        for source in sources:
+            for name, value in list(source.namespace.items()):
+                if id(value) in successors:
+                    journal.item(source.namespace, name, successors[id(value)])
 
 
 # -- threads and hooks ---------------------------------------------------------------------------
@@ -407,6 +419,7 @@ def _one_slice() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
+        time.sleep(interval)  # or those who wait since then would wait as long before they ask again
 
 
 @contextmanager

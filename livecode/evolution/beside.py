@@ -10,6 +10,7 @@ They are held by the instance's id and a weak reference. An instance that takes 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -28,6 +29,10 @@ class Beside:
         """What is kept for an instance (a new dictionary)."""
         held = self._held.get(id(instance))
         return dict(held[1]) if held is not None else {}
+
+    def has_any(self, instances: Iterable[Any]) -> bool:
+        """Whether something is kept for any of some instances."""
+        return bool(self._held) and not self._held.keys().isdisjoint(map(id, instances))
 
     def get(self, instance: Any, name: str) -> Any:
         """What is kept for an instance under a name, or MISSING."""

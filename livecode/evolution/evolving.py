@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -28,10 +30,18 @@ from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
-from livecode.evolution.kinds import kind_of, tuple_fields
-from livecode.evolution.layouts import Layout, TextOf, layout
-from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress
-from livecode.evolution.replacing import Replaced, replace
+from livecode.evolution.kinds import kind_of
+from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
+from livecode.evolution.migration import (
+    HOOK,
+    Migration,
+    MigrationFailed,
+    Progress,
+    has_own_hash,
+    patient,
+    unfound,
+)
+from livecode.evolution.replacing import Replaced, rehash, replace
 from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
@@ -45,6 +55,16 @@ class Evolution:
         self.debts = Debts()
         self.policy: Policy = "later"
         self.progress: Progress | None = None
+        self._old: list[tuple[str, weakref.ref[Any]]] = []
+
+    def remember_old(self, name: str, references: Iterable[weakref.ref[Any]]) -> None:
+        """Remember instances of a class that no new layout or object could be given to."""
+        self._old += [(name, reference) for reference in references]
+
+    def old_ones(self) -> Counter[str]:
+        """How many such instances of which class are alive."""
+        self._old = [each for each in self._old if each[1]() is not None]
+        return Counter(name for name, _ in self._old)
 
 
 class Evolving:
@@ -60,6 +80,7 @@ class Evolving:
         self._journal = journal
         self._before: dict[type, Layout] = {}
         self._steps: list[Migration | _Placing] = []
+        self._notes: list[Entry] = []
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
@@ -86,17 +107,27 @@ class Evolving:
         start = time.perf_counter()
         after = dict(successors)
         self._succeed_subclasses(after)
-        for each in self._before:
-            self._evolution.debts.renew(each, self._journal)
         migrations = [*self._changes(after, text_of)]
         if not migrations:
+            self._note_debts(after)
             return
         with _no_collection():
             replaced = self._run(migrations, after)
         seconds = time.perf_counter() - start
-        told = [each for each in migrations if (each.count and each.hook) or _touches(each.change)]
+        told = [
+            each
+            for each in migrations
+            if (each.count and (each.hook or each.replaces)) or _touches(each.change)
+        ]
         report.migrated += [_told(each, replaced, seconds) for each in told]
+        report.stale += [
+            Entry(each.change.new.name, f"{instances(count)} could not be migrated: {why}")
+            for each in migrations
+            for why, count in each.behind.items()
+        ]
+        report.notes += self._notes
         self._settle_debts(migrations)
+        self._note_debts(after)
         hidden = unlisted([each.before for each in migrations])
         if hidden:
             name = migrations[0].change.new.name
@@ -106,39 +137,33 @@ class Evolving:
         """The edit is live: hold no instance any more."""
         for each in self._steps:
             each.settle()
+            if isinstance(each, Migration):
+                self._evolution.remember_old(each.change.new.name, each.old_ones)
         self._steps.clear()
         self._before.clear()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
         debts = self._evolution.debts
         for cls, before in self._before.items():
-            base = cls.__base__ if self._waits(cls) else cls
-            assert base is not None
-            now = after.get(base, base)
+            now = after.get(cls, cls)
             change = difference(before, layout(now, text_of))
             owed = debts.of(cls)
             paid = tuple(
                 attribute
                 for name in owed
                 if (attribute := change.new.attributes.get(name)) is not None
-                and (attribute.default is not None or hasattr(now, HOOK))
+                and (attribute.default is not None or _hook_can_give(now, attribute))
             )
             gone = owed.keys() - change.new.attributes.keys()
             if gone:
                 left = {name: each for name, each in owed.items() if name not in gone}
                 debts.set(cls, left, self._journal)
-            if base is not cls and not paid and not difference(self._before[base], change.new):
-                continue  # they go on waiting
             retyped = change.retyped and hasattr(now, HOOK)
             if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
 
     def _owed(self, cls: type) -> bool:
         return bool(self._evolution.debts.of(cls))
-
-    def _waits(self, cls: type) -> bool:
-        """Whether a class is that of tuples which are owed an item (see `succession.waiting`)."""
-        return self._owed(cls) and is_superseded(cls) and bool(tuple_fields(cls))
 
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
         """Give subclasses of classes that have a successor the new base, or successors too; generate
@@ -162,6 +187,7 @@ class Evolving:
                 take_over(each, made, self._journal)
 
     def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+        progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
         placing = _Placing(dict(after))
         self._step(placing)  # before the migrations, so that it is taken back after them
@@ -171,23 +197,33 @@ class Evolving:
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
-            each.run_hooks(self._evolution.progress)
+            each.run_hooks(progress)
             each.stay_if_owed()
-        replaced = self._place(migrations, placing)
+        unhashed: list[Any] = []
+        try:
+            replaced = self._place(migrations, placing, unhashed)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            raise _no_place(error, migrations) from error
         for each in migrations:
             if each not in values:
-                each.run_hooks(self._evolution.progress)
+                each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
             each.remember()
         self._ask_policy(migrations)
+        try:
+            self._rehash(migrations, placing, unhashed)
+        except Exception as error:  # likewise
+            raise _no_place(error, migrations) from error
         return replaced
 
     def _step(self, step: Migration | _Placing) -> None:
         self._journal.step(step)
         self._steps.append(step)
 
-    def _place(self, migrations: list[Migration], placing: _Placing) -> Replaced:
+    def _place(
+        self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]
+    ) -> Replaced:
         """Put successors of classes and instances in place, and see what still refers to old ones."""
         pairs: list[tuple[Any, Any]] = list(placing.classes.items())
         starts = []
@@ -199,7 +235,7 @@ class Evolving:
         mine = [pairs, placing, vars(placing), placing.classes, self._before]
         for each in migrations:
             mine += [each, vars(each), *each.held()]
-        replaced = replace(pairs, placing.places, mine)
+        replaced = replace(pairs, placing.places, mine, unhashed)
         for each, start in zip(migrations, starts, strict=True):
             if each.replaces:
                 moved = {
@@ -218,9 +254,33 @@ class Evolving:
                 None,
             )
             if owner is not None:
-                for kind, count in left.kinds.items():
-                    owner.left[kind] = owner.left.get(kind, 0) + count
+                owner.leave(pairs[left.index][0], left.kinds)
         return replaced
+
+    def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:
+        """Let dicts and sets find instances again that have another hash, now that they are complete."""
+        hashed = [each for each in migrations if has_own_hash(each.after) and each.instances]
+        if not hashed and not unhashed:
+            return
+        owing = any(each.owed for each in migrations)
+        partner = {
+            id(old): new
+            for each in migrations
+            for (old, _), new in zip(each.pairs, each.instances, strict=False)
+        }
+        keys = [instance for each in hashed for instance in each.instances]
+        partner.update((id(key), key) for key in keys)
+        mine = [keys, partner, *(held for each in migrations for held in each.held())]
+        left = rehash(
+            partner,
+            keys,
+            placing.places,
+            mine,
+            unhashed,
+            lambda holder, error: owing and isinstance(error, AttributeError),
+        )
+        if left:
+            self._notes.append(unfound((hashed or migrations)[0].change.new.name, left))
 
     def _ask_policy(self, migrations: list[Migration]) -> None:
         policy = self._evolution.policy
@@ -234,6 +294,11 @@ class Evolving:
             kept = "held until it is answered" if policy == "hold" else "refused"
             module = next(each.after.__module__ for each in migrations if each.owed)
             raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}", module)
+
+    def _note_debts(self, after: Mapping[type, type]) -> None:
+        """Put back what an edit of a class that has debts took away of their notes."""
+        for cls in self._before:
+            self._evolution.debts.note(after.get(cls, cls), self._journal)
 
     def _settle_debts(self, migrations: list[Migration]) -> None:
         debts = self._evolution.debts
@@ -251,7 +316,7 @@ class Evolving:
             }
             if each.before is not each.after:
                 debts.set(each.before, {}, self._journal)
-            debts.set(each.waiting or each.after, left | attributes, self._journal)
+            debts.set(each.after, left | attributes, self._journal)
 
 
 class _Placing:
@@ -276,6 +341,11 @@ class _Placing:
         return []
 
 
+def _hook_can_give(cls: type, attribute: Attribute) -> bool:
+    """Whether a class has a hook that may set an attribute (of a tuple none can)."""
+    return attribute.how != "member" and hasattr(cls, HOOK)
+
+
 def _touches(change: LayoutChange) -> bool:
     """Whether there is something to do for instances (members of an Enum are its class's)."""
     return bool(change.added or change.removed or change.from_class or change.replace)
@@ -283,19 +353,29 @@ def _touches(change: LayoutChange) -> bool:
 
 def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
     change = migration.change
+    filled = dict(migration.filled)
+    for each in change.added:
+        if each.default is not None and not each.default.stores:  # the class gives it
+            filled[each.name] = migration.count
     return Migrated(
         change.new.name,
-        migration.count,
-        {name: count for name, count in migration.filled.items() if count},
+        migration.count - sum(migration.behind.values()),
+        {name: count for name, count in filled.items() if count},
         migration.restored,
         migration.owed,
-        tuple(each.name for each in change.removed),
+        tuple(each.name for each in change.removed if each.name in change.leaving),
         migration.hook is not None,
         migration.replaces,
         migration.left,
         tuple(pair for pair in change.perhaps_renamed if pair[1] in migration.owed),
         seconds,
     )
+
+
+def _no_place(error: Exception, migrations: list[Migration]) -> MigrationFailed:
+    text = f"a key could not be put in its place: {type(error).__name__}: {error}"
+    failure = MigrationFailed(text, migrations[0].after.__module__)
+    return failure.with_traceback(error.__traceback__)
 
 
 @contextmanager

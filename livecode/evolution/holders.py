@@ -16,15 +16,19 @@ import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from types import (
+    BuiltinMethodType,
     FrameType,
     FunctionType,
     GenericAlias,
     MethodType,
+    MethodWrapperType,
     UnionType,
 )
-from typing import Any
+from typing import Any, TypeAlias
 
 from livecode.evolution import frames
+
+Ids: TypeAlias = set[int] | frozenset[int]
 
 FEW = 128
 """Up to how many objects ``gc.get_referrers`` is the faster way (measured)."""
@@ -39,6 +43,8 @@ COPIED = (
     tuple,
     frozenset,
     MethodType,
+    MethodWrapperType,
+    BuiltinMethodType,
     weakref.ref,
     weakref.ProxyType,
     weakref.CallableProxyType,
@@ -96,24 +102,33 @@ class Heap:
         self._skipped_ids.add(id(pairs))
         self.own.add(id(self._skipped))
 
-    def holders(self, objects: list[Any]) -> list[Any]:
-        """What refers to any of `objects`, each holder once, but those that are skipped."""
-        wanted = {id(item) for item in objects}
+    def holders(
+        self, objects: list[Any], classes: Ids = frozenset(), members: Ids = frozenset()
+    ) -> list[Any]:
+        """What refers to any of `objects`, each holder once, but those that are skipped.
+
+        Args:
+            classes: ids of classes among the objects.
+            members: ids of instances of these. Where it can be told quickly that they refer to nothing
+                but their classes, they are left out.
+        """
+        wanted = set(map(id, objects))
         if len(objects) <= FEW and not self._hidden:
             passed = tuple(objects)
             self.own.update((id(objects), id(passed)))
             found = [item for item in gc.get_referrers(*passed) if id(item) not in self.own]
             self.own.remove(id(passed))  # its id may be another object's soon
+            passed = ()  # a frame that somebody holds must not keep it
             self.own.add(id(found))
             found = self._but_skipped(found)
             self.own.add(id(found))
             self._count(found, wanted)
         else:
-            found = list(self._search(wanted))
+            found = list(self._search(wanted, classes, members))
         self._count(self._skipped, wanted)
         for item in found:
             if issubclass(type(item), OrderedDict):  # its nodes hold the keys once more
-                keys = map(id, OrderedDict.keys(item))
+                keys = map(id, dict.keys(item))
                 self.known.update(filter(wanted.__contains__, keys))
         return found
 
@@ -130,7 +145,7 @@ class Heap:
         skips = map(self._skipped_ids.__contains__, map(id, objects))
         return list(itertools.compress(objects, map(operator.not_, skips)))
 
-    def _search(self, wanted: set[int]) -> Iterator[Any]:
+    def _search(self, wanted: set[int], classes: Ids, members: Ids) -> Iterator[Any]:
         objects = self.objects()
         without, contains, referents = wanted.isdisjoint, wanted.__contains__, gc.get_referents
         for start in range(0, len(objects), _TOGETHER):
@@ -138,6 +153,9 @@ class Heap:
             hits = list(filter(contains, map(id, referents(*part))))
             if hits:
                 self.known.update(hits)
+                if classes.issuperset(hits):
+                    kept = map(members.__contains__, map(id, part))
+                    part = list(itertools.compress(part, map(operator.not_, kept)))
                 for item in part:
                     if not without(map(id, referents(item))):
                         yield item

@@ -11,9 +11,11 @@ with empty ``__slots__``); `unlisted` says so.
 from __future__ import annotations
 
 import gc
+import inspect
+import operator
 import sys
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -26,6 +28,19 @@ OF_THE_START = 1000
 """From 3.12 on CPython itself freezes a few hundred objects when it starts (375 on 3.12.1)."""
 
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
+
+
+class _Owed:
+    """Stands in a namedtuple for an item that it is owed, as a tuple cannot lack one."""
+
+    def __repr__(self) -> str:
+        return "<owed>"
+
+    def __reduce__(self) -> str:
+        return "OWED"
+
+
+OWED = _Owed()
 
 
 def family(classes: Collection[type]) -> list[type]:
@@ -89,14 +104,16 @@ class Fields:
         self.members = tuple_fields(cls) if members is None else members
         self.has_dict = cls.__dictoffset__ != 0
         self._is_class = issubclass(cls, type)
+        self._dict_of: Callable[[Any], dict[str, Any]] = _dict_of(cls)
 
     def values(self, instance: Any) -> dict[str, Any]:
         """A copy of all that an instance has, by name (private names mangled)."""
         found: dict[str, Any] = {}
         if self.has_dict:
-            found = instance.__dict__.copy() if not self._is_class else dict(vars(instance))
+            found = self._dict_of(instance).copy()
         if self.members:
-            found |= zip(self.members, tuple.__iter__(instance), strict=False)
+            items = zip(self.members, tuple.__iter__(instance), strict=False)
+            found |= ((name, item) for name, item in items if item is not OWED)
         for name, slot in self.slots.items():
             try:
                 found[name] = slot.__get__(instance)
@@ -114,8 +131,9 @@ class Fields:
                 return MISSING
         if name in self.members:
             index = self.members.index(name)
-            return tuple.__getitem__(instance, index) if index < len(instance) else MISSING
-        return instance.__dict__.get(name, MISSING) if self.has_dict else MISSING
+            item = tuple.__getitem__(instance, index) if index < len(instance) else OWED
+            return MISSING if item is OWED else item
+        return self._dict_of(instance).get(name, MISSING) if self.has_dict else MISSING
 
     def put(self, instance: Any, name: str, value: Any) -> None:
         """Set (MISSING: delete) what an instance has under a name."""
@@ -128,12 +146,12 @@ class Fields:
         elif self._is_class:
             if value is not MISSING:
                 type.__setattr__(instance, name, value)
-            elif name in vars(instance):
+            elif name in self._dict_of(instance):
                 type.__delattr__(instance, name)
         elif value is not MISSING:
-            instance.__dict__[name] = value
+            self._dict_of(instance)[name] = value
         else:
-            instance.__dict__.pop(name, None)
+            self._dict_of(instance).pop(name, None)
 
     def restore(self, instance: Any, values: dict[str, Any]) -> None:
         """Let an instance have exactly what `values` gave for it before."""
@@ -143,6 +161,14 @@ class Fields:
         for name, value in values.items():
             if name not in self.members and now.get(name, MISSING) is not value:
                 self.put(instance, name, value)
+
+
+def _dict_of(cls: type) -> Any:
+    """What gives the dictionary of an instance, past the class's own ``__getattribute__``."""
+    found = (each.__dict__.get("__dict__") for each in cls.__mro__)
+    raw = next((each for each in found if isinstance(each, types.GetSetDescriptorType)), None)
+    plain = inspect.getattr_static(cls, "__getattribute__", None) is object.__getattribute__
+    return operator.attrgetter("__dict__") if plain or raw is None else raw.__get__
 
 
 def _slots(cls: type) -> Iterator[tuple[str, Any]]:

@@ -95,6 +95,11 @@ def _places(cls: type) -> tuple[int, ...]:
     return cls.__basicsize__, cls.__itemsize__, cls.__dictoffset__, cls.__weakrefoffset__
 
 
+def c_base(cls: type) -> type:
+    """The nearest base of a class that is written in C."""
+    return _storage(cls)[0]
+
+
 def _storage(cls: type) -> tuple[type, tuple[object, ...]]:
     """The nearest base that is written in C, and what the classes above it add to it, in order.
 

@@ -21,24 +21,33 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+import time
+import traceback
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import repeat
+from types import FunctionType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
-from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.instances import OWED, Fields, instances_of
 from livecode.evolution.kinds import assignable
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
-from livecode.evolution.replacing import replace
-from livecode.evolution.succession import successor, waiting
+from livecode.evolution.replacing import rehash, replace
+from livecode.evolution.succession import CannotSucceed, successor
 
 HOOK = "__reinit__"
 
 Progress = Callable[[str, int, int], None]
 """Is told of a class's name, how many of its instances are migrated, and how many there are."""
+
+QUIET = 1.0
+"""Seconds before the progress of a migration is told at all."""
 
 STRIDE = 1 << 12
 """After so many hooks the progress is told."""
@@ -53,6 +62,25 @@ class MigrationFailed(Exception):
     def __init__(self, text: str, module: str) -> None:
         super().__init__(text)
         self.module = module
+
+    def let_go(self) -> None:
+        """Hold no instance any more: the frames of the traceback do, once they are left."""
+        for each in (self, self.__cause__, self.__context__):
+            if each is not None:
+                traceback.clear_frames(each.__traceback__)
+
+
+def patient(progress: Progress | None) -> Progress | None:
+    """The same, but told nothing before some time has passed from now on."""
+    if progress is None:
+        return None
+    tell, begin = progress, time.monotonic() + QUIET
+
+    def told(name: str, done: int, count: int) -> None:
+        if time.monotonic() >= begin:
+            tell(name, done, count)
+
+    return told
 
 
 class Migration:
@@ -76,8 +104,6 @@ class Migration:
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
         self.name = f"instances of {change.new.name}"
-        asked = bool(change or change.retyped or paid)
-        self.hook: Any = getattr(after, HOOK, None) if asked else None
         self.instances: list[Any] = []
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
@@ -86,17 +112,23 @@ class Migration:
         self.filled: dict[str, int] = {}
         self.restored: dict[str, int] = {}
         self.owed: dict[str, int] = {}
-        self.waiting: type | None = None
-        """Of a namedtuple, the class of the instances that are owed an item."""
+        self.behind: dict[str, int] = {}
+        """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
         self._given = (*change.added, *change.from_class, *paid)
         """Attributes that an instance may lack."""
         self.hashed = _hashes_values(after)
         """Whether dicts and sets find the instances by their values."""
-        self._other_kind = change.replace or not assignable(before, after)
+        self._other_kind = (
+            change.replace
+            or not assignable(before, after)
+            or any(each.how == "member" for each in paid)
+        )
         self.replaces = self._other_kind or self._becomes_another_value()
         """Whether a new object must take the place of each instance."""
+        asked = bool(change or change.retyped or paid or self.replaces)
+        self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
         self._changed = Beside()
         members = tuple(
@@ -110,6 +142,9 @@ class Migration:
         self._moved: list[Any] = []
         self._staying: list[tuple[Any, dict[str, Any]]] = []
         """Those that change in place although new objects take the places of the others."""
+        self.old_ones: list[weakref.ref[Any]] = []
+        """Old objects that something still refers to."""
+        self._all_known = True
 
     def _becomes_another_value(self) -> bool:
         """Whether other fields give frozen instances another hash, which keys rely on."""
@@ -156,8 +191,7 @@ class Migration:
         if default.factory is None:
             value = default.value
             if plain:
-                for each in lacking:
-                    setattr(each, name, value)
+                _storing(name)(lacking, value)
             else:
                 for each in lacking:
                     put(each, name, value)
@@ -195,16 +229,13 @@ class Migration:
                     value = self._value_for(attribute, each, each)
                     if value is not MISSING:
                         having[attribute.name] = value
-            if any(name not in having for name in new_fields.members):
-                for name in new_fields.members:  # a tuple cannot lack an item: it stays as it is
-                    if name not in having:
-                        self.owed[name] = self.owed.get(name, 0) + 1
-                if self.waiting is None:
-                    self.waiting = waiting(self.after, fields.members)
-                self._moved.append(each)
-                object.__setattr__(each, "__class__", self.waiting)
+            members = [having.get(name, OWED) for name in new_fields.members]
+            try:
+                made = successor(each, self.after, members)
+            except CannotSucceed as reason:
+                self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
+                self._remember(each)
                 continue
-            made = successor(each, self.after, [having[name] for name in new_fields.members])
             for name, value in having.items():
                 if name in new_fields.members:
                     continue
@@ -249,6 +280,8 @@ class Migration:
 
     def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
+            if not any(map(hasattr, instances, repeat(name))):
+                return list(instances)
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
@@ -290,6 +323,23 @@ class Migration:
                 for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
             ]
 
+    def leave(self, old: Any, kinds: Mapping[str, int]) -> None:
+        """Something still refers to an old object.
+
+        Args:
+            old: the object.
+            kinds: how many references of which kind.
+        """
+        self._remember(old)
+        for kind, count in kinds.items():
+            self.left[kind] = self.left.get(kind, 0) + count
+
+    def _remember(self, old: Any) -> None:
+        try:
+            self.old_ones.append(weakref.ref(old))
+        except TypeError:  # it takes no weak references
+            self._all_known = False
+
     # -- the hooks -------------------------------------------------------------------------------
 
     def run_hooks(self, progress: Progress | None = None) -> None:
@@ -314,37 +364,44 @@ class Migration:
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
         for attribute in (*self.change.owed, *self.paid):
+            if attribute.default is not None and not attribute.default.stores:
+                continue  # the class gives it
             lacking = len(self._lacking(attribute.name, self.instances))
             if lacking and attribute.expected:
                 self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
 
     def remember(self) -> None:
         """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
+        get, names = self._new_fields.get, self.change.leaving
+        for instance, name in self._paid_now():
+            self._changed.put(instance, name, (MISSING, get(instance, name)))
         if self.hook is not None:
-            get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
                 for name, value in values.items():
                     now = get(instance, name)
                     if now is not value and name not in names:
                         self._changed.put(instance, name, (value, now))
-        for attribute in self.paid:
-            self._note_paid(attribute.name)
 
     def settle(self) -> None:
         """The edit is live: hold the instances no longer."""
+        self.pairs.clear()  # then only those old objects live that somebody else holds
+        self.old_ones = [each for each in self.old_ones if each() is not None]
+        if not self.old_ones and self._all_known:
+            self.left.clear()
         for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
         self._staying.clear()
+        self.hook = None
 
-    def _note_paid(self, name: str) -> None:
-        """Keep which instances got an attribute that both layouts have."""
-        paid = [instance for instance, values in self._snapshots if name not in values]
-        paid += [each for given, instances in self._put if given == name for each in instances]
-        for instance in paid:
-            value = self._new_fields.get(instance, name)
-            if value is not MISSING:
-                self._changed.put(instance, name, (MISSING, value))
+    def _paid_now(self) -> Iterator[tuple[Any, str]]:
+        """The instances that got what they were owed; others of the class had it already."""
+        names = {each.name for each in self.paid}
+        for name, instances in self._put:
+            if name in names:
+                yield from ((each, name) for each in instances)
+        for instance, values in self._snapshots if names else ():
+            yield from ((instance, name) for name in names if name not in values)
 
     # -- the way back ----------------------------------------------------------------------------
 
@@ -374,27 +431,37 @@ class Migration:
         to what it was.
         """
         instances = instances_of([self.after])[self.after]
-        if self.waiting is not None:
-            for each in instances_of([self.waiting])[self.waiting]:
-                object.__setattr__(each, "__class__", self.before)
         back = []
+        same = []
+        faults: list[Entry] = []
         for each in instances:
             values = self._back(each)
             if not self._other_kind and not self._has_other_hash(values):
                 self._fields.restore(each, values)
                 if self.before is not self.after:
                     object.__setattr__(each, "__class__", self.before)
+                same.append(each)
                 continue
-            members = [values.get(name) for name in self._fields.members]
-            made = successor(each, self.before, members)
+            members = [values.get(name, OWED) for name in self._fields.members]
+            try:
+                made = successor(each, self.before, members)
+            except CannotSucceed as reason:
+                faults.append(Entry(self.change.old.name, f"an instance stays as it is: {reason}"))
+                continue
             for name, value in values.items():
                 if name not in self._fields.members and (
                     name in self._fields.slots or self._fields.has_dict
                 ):
                     self._fields.put(made, name, value)
+            self._aside.replace(made, self._aside.values(each))
+            self._aside.replace(each, {})
             back.append((each, made))
         replace(back, Journal())
-        return []
+        if same and has_own_hash(self.before):
+            found = {id(each): each for each in same}
+            left = rehash(found, same, Journal(), [instances], leave=lambda holder, error: True)
+            faults += [unfound(self.change.new.name, left)] if left else []
+        return faults
 
     def _has_other_hash(self, values: dict[str, Any]) -> bool:
         """Whether an instance is found by its values, which are complete and others than before."""
@@ -431,13 +498,28 @@ class Migration:
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
-                if old is MISSING:
+                if old is MISSING and left is not MISSING:
                     self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
+def _storing(name: str) -> Callable[[list[Any], Any], None]:
+    """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
+    made: dict[str, Any] = {}
+    exec(
+        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n", made
+    )
+    store: Callable[[list[Any], Any], None] = made["store"]
+    return store
+
+
 def _hashes_values(cls: type) -> bool:
     return _found(cls, "__hash__") not in (None, object.__hash__)
+
+
+def has_own_hash(cls: type) -> bool:
+    """Whether the hash of an instance is computed in Python: from its attributes, most likely."""
+    return isinstance(_found(cls, "__hash__"), FunctionType)
 
 
 def _found(cls: type, name: str) -> Any:
@@ -460,6 +542,13 @@ def _reads_plainly(cls: type, name: str) -> bool:
     )
 
 
+def unfound(name: str, left: list[Any]) -> Entry:
+    """What to say of dicts and sets that do not find their keys."""
+    kinds = Counter(type(each).__qualname__ for each in left)
+    where = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return Entry(name, f"instances have another hash now, or none, and are not found in: {where}")
+
+
 def _failed(what: str, instance: Any, error: BaseException, count: int) -> MigrationFailed:
     text = f"{what} of {guarded(instance)}, one of {count}, raised {type(error).__name__}: {error}"
     failure = MigrationFailed(text, type(instance).__module__)
@@ -472,7 +561,7 @@ def guarded(instance: Any) -> str:
     try:
         text = repr(instance)
     except Exception as error:  # the user's own __repr__, perhaps for an attribute that is missing
-        return f"a {kind} (its repr raised {type(error).__name__})"
+        return f"<{kind} object> (its repr raised {type(error).__name__})"
     if " object at 0x" in text:
-        return f"a {kind}"
+        return f"<{kind} object>"
     return text if len(text) <= 60 else text[:57] + "..."

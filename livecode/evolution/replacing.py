@@ -15,14 +15,16 @@ import gc
 import types
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, repeat
+from operator import sub
 from types import FrameType
 from typing import Any
 
 from livecode.edits.journal import Journal
 from livecode.evolution import copies, frames, holders
-from livecode.evolution.holders import Heap, OwnDict
+from livecode.evolution.holders import Heap, Own, OwnDict
 from livecode.evolution.swaps import KEPT, Swaps
 
 _LEVELS = 3
@@ -73,7 +75,10 @@ class Replaced:
 
 
 def replace(
-    pairs: Sequence[tuple[Any, Any]], journal: Journal, ignore: Iterable[Any] = ()
+    pairs: Sequence[tuple[Any, Any]],
+    journal: Journal,
+    ignore: Iterable[Any] = (),
+    unhashed: list[Any] | None = None,
 ) -> Replaced:
     """Let each new object take the place of its old one, wherever it can.
 
@@ -81,6 +86,8 @@ def replace(
         pairs: (old, new) objects.
         journal: gets the way back, as one step.
         ignore: holders (lists, dicts, frames) that are left as they are, and are not reported.
+        unhashed: if given, takes the dicts and sets with a key whose ``__hash__`` or ``__eq__`` raised,
+            instead of the error: it may not be complete yet. `rehash` is for them.
 
     Raises:
         Exception: what ``__hash__`` or ``__eq__`` of a key raised, when part of the work is done;
@@ -94,10 +101,90 @@ def replace(
             return Replaced()
         search.find()
         search.count()
-        return _Writing(search, journal).write()
+        return _Writing(search, journal, unhashed).write()
     finally:
         if collecting:
             gc.enable()
+
+
+def rehash(
+    partner: Mapping[int, Any],
+    items: Sequence[Any],
+    journal: Journal,
+    ignore: Iterable[Any] = (),
+    first: Iterable[Any] = (),
+    leave: Callable[[Any, Exception], bool] = lambda holder, error: False,
+) -> list[Any]:
+    """Put keys in their places again, as they may have another hash now.
+
+    Args:
+        partner: for the id of each key, what takes its place (mostly the key itself).
+        items: the keys.
+        journal: gets the way back, as one step.
+        ignore: lists and tuples that are no keys.
+        first: dicts and sets that `replace` has left.
+        leave: asked whether a holder may stay as it is although its keys cannot be compared.
+
+    Returns:
+        What was left: holders with keys that are equal now or cannot be compared, and frozensets.
+
+    Raises:
+        Exception: what ``__hash__`` or ``__eq__`` of a key raised.
+    """
+    partners: dict[int, Any] = OwnDict(partner)
+    keys = Own(items)
+    swaps = Swaps(partners, keys)
+    journal.step(swaps)
+    left: list[Any] = []
+    places: dict[int, Any] = {id(holder): holder for holder in first}
+    level: list[Any] = list(keys)
+
+    def get(part: Any) -> Any:
+        return partners.get(id(part), part)
+
+    for item in keys:
+        for reference in weakref.getweakrefs(item):
+            if type(reference) is weakref.ref and reference.__callback__ is not None:
+                partners[id(reference)] = copies.copy_reference(reference, item, get)
+                level.append(reference)
+    swaps.olds = Own(level)
+    heap = Heap([places, level, partners, swaps.records, *ignore])
+    while level:
+        found = heap.holders(level)
+        level = []
+        heap.own.update((id(found), id(level)))
+        for holder in found:
+            kind = type(holder)
+            if kind is tuple and id(holder) not in partners and not _is_mro(holder):
+                partners[id(holder)] = holder
+                swaps.olds = Own([*swaps.olds, holder])
+                level.append(holder)
+            elif issubclass(kind, frozenset):
+                if not _finds_all(holder):
+                    left.append(holder)
+            elif kind not in KEPT and (
+                issubclass(kind, set)
+                or (
+                    issubclass(kind, dict) and any(id(key) in partners for key in dict.keys(holder))
+                )
+            ):
+                places[id(holder)] = holder
+    heap.close()
+    for holder in places.values():
+        try:
+            swaps.keys(holder)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            if not leave(holder, error):
+                raise
+            left.append(holder)
+    return left + swaps.clashes
+
+
+def _finds_all(holder: frozenset[Any]) -> bool:
+    try:
+        return all(frozenset.__contains__(holder, item) for item in frozenset.__iter__(holder))
+    except Exception:  # from the person's __hash__ or __eq__
+        return False
 
 
 class _Search:
@@ -142,15 +229,19 @@ class _Search:
     def find(self) -> None:
         """Fill `targets` and `places`."""
         level = list(self.targets)
-        for old in level:
+        for old in level if any(map(weakref.getweakrefcount, level)) else ():
             for reference in weakref.getweakrefs(old):
                 self.references[id(reference)] = id(old)
                 self._target(reference)
         level = list(self.targets)
         self.heap.own.add(id(level))
+        are_classes = map(issubclass, map(type, level), repeat(type))
+        classes = set(map(id, compress(level, are_classes)))
+        are_members = map(classes.__contains__, map(id, map(type, level)))
+        members = set(map(id, compress(level, are_members)))
         deep = 0
         while level:
-            found = self.heap.holders(level)
+            found = self.heap.holders(level, classes, members)
             self.heap.own.add(id(found))
             cells = self._cells(found)
             level = []
@@ -160,7 +251,7 @@ class _Search:
                     continue
                 if not holders.is_copied(type(holder)):
                     self._place(holder)
-                elif id(holder) not in self.ids and not _is_mro(holder):
+                elif deep <= _LEVELS and id(holder) not in self.ids and not _is_mro(holder):
                     self._target(holder)
                     level.append(holder)
             deep += 1
@@ -187,8 +278,11 @@ class _Search:
                 self._namespaces = self.heap.namespaces()
             holder = self._namespaces.get(id(holder), holder)
             kind = type(holder)
-        if issubclass(kind, type) and id(holder) in self.olds:
-            return  # an old class stays as it was
+        if id(holder) in self.olds:
+            if issubclass(kind, type):
+                return  # an old class stays as it was
+            if id(kind) in self.olds and self._is_only_instance(holder):
+                return
         if issubclass(kind, _CLASS_PARTS) and id(holder.__objclass__) in self.olds:
             return
         if kind is FrameType and holders.is_ours(holder.f_globals):
@@ -197,19 +291,26 @@ class _Search:
             return
         self.places[id(holder)] = holder
 
+    def _is_only_instance(self, old: Any) -> bool:
+        """Whether an instance of an old class refers to no other old object."""
+        parts = map(id, gc.get_referents(old))
+        return sum(map(self.ids.__contains__, parts)) == 1
+
     def count(self) -> None:
         """Fill `unknown` and `frames`: what reference counts tell beyond what was found."""
-        ours: Counter[int] = Counter(filter(self.ids.__contains__, self.places))
-        news = list(filter(self.ids.__contains__, map(id, self.partner.values())))
-        for number in news:
-            ours[number] += 2  # in its pair, and in `partner`
-        for number in self.olds:  # in its pairs
-            ours[number] += self.twice.get(number, 1)
-        for item, count in zip(self.targets, holders.counts(self.targets), strict=True):
-            unknown = count - self.heap.known[id(item)] - ours[id(item)]
-            if unknown > 0:
-                self.unknown[id(item)] = unknown
-        item = None  # or its reference would seem to be somebody's
+        ours = dict.fromkeys(self.olds, 1)  # in its pair
+        ours |= self.twice
+        for number in filter(self.ids.__contains__, self.places):
+            ours[number] = ours.get(number, 0) + 1
+        for number in filter(self.ids.__contains__, map(id, self.partner.values())):
+            ours[number] = ours.get(number, 0) + 2  # in its pair, and in `partner`
+        numbers = list(map(id, self.targets))
+        known = map(self.heap.known.get, numbers, repeat(0))
+        beyond = map(sub, holders.counts(self.targets), known)
+        unknown = map(sub, beyond, map(ours.get, numbers, repeat(0)))
+        self.unknown = {
+            number: count for number, count in zip(numbers, unknown, strict=True) if count > 0
+        }
         if self.unknown:
             self._look_into_frames()
 
@@ -246,7 +347,8 @@ def _of_subclasses(holder: dict[Any, Any]) -> bool:
 class _Writing:
     """Writes what a search has found, and tells what stays."""
 
-    def __init__(self, search: _Search, journal: Journal) -> None:
+    def __init__(self, search: _Search, journal: Journal, unhashed: list[Any] | None) -> None:
+        self.unhashed = unhashed
         self.search = search
         self.journal = journal
         self.partner = search.partner
@@ -264,8 +366,14 @@ class _Writing:
             self._places(swaps)
         for holder in self.search.places.values():
             if issubclass(type(holder), (dict, set)):
-                swaps.keys(holder)
+                try:
+                    swaps.keys(holder)
+                except Exception:  # from the person's __hash__ or __eq__
+                    if self.unhashed is None:
+                        raise
+                    self.unhashed.append(holder)
         self.result.changed = len({id(getattr(each, "holder", each)) for each in swaps.records})
+        swaps.done()
         self._tell(swaps)
         return self.result
 
@@ -312,7 +420,10 @@ class _Writing:
                     for part in self._parts(item)
                     if id(part) in self.copied and id(part) not in seen
                 ]
-        for old, index in self.search.olds.items() if self.copied else ():
+        news = map(id, self.partner.values())
+        if self.copied.keys().isdisjoint(news):
+            return bool(later)
+        for old, index in self.search.olds.items():
             made = self.partner.get(id(self.partner[old]))
             if made is not None and id(self.partner[old]) in self.copied:
                 self.partner[old] = made

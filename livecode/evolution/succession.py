@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Mapping
 from typing import Any
 
 from livecode.evolution import generated
-from livecode.evolution.kinds import HEAP_TYPE, tuple_fields
+from livecode.evolution.kinds import c_base
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
+_CONTAINERS = (list, dict, set, deque)
 _NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
@@ -36,17 +36,17 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
         CannotSucceed: it is not known how to make one.
     """
     base: Any = c_base(cls)
+    had: Any = c_base(type(instance))
+    if had is not base and had in _CONTAINERS and had.__len__(instance):
+        raise CannotSucceed(f"the items that it has as a {had.__name__} would be lost")
     if base is object:
         return object.__new__(cls)
     if members and base is tuple:
         return tuple.__new__(cls, members)
     if not isinstance(instance, base):
-        if base in (list, dict, set, deque):
-            return base.__new__(cls)
-        raise CannotSucceed(
-            f"a {type(instance).__qualname__} cannot become a {cls.__qualname__}: "
-            f"there is no value for its base {base.__name__}"
-        )
+        if base in _CONTAINERS or issubclass(base, BaseException):
+            return base.__new__(cls)  # empty, or without arguments
+        raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
     if base in (list, deque):
@@ -63,32 +63,6 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
             setattr(made, name, getattr(instance, name))
         return made
     raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
-
-
-def waiting(cls: type, fields: Sequence[str]) -> type:
-    """A class for the tuples of a namedtuple that have only these items, and are owed the others.
-
-    A tuple cannot grow, and in a shorter one the items of a new field would be those of another. It is
-    a subclass of the namedtuple, so that everything else stays as it is.
-    """
-
-    def missing(instance: Any) -> Any:
-        raise AttributeError(f"{cls.__name__!r} object lacks this field")
-
-    def __repr__(self: Any) -> str:
-        items = zip(fields, tuple.__iter__(self), strict=True)
-        return f"{cls.__name__}({', '.join(f'{name}={value!r}' for name, value in items)})"
-
-    namespace: dict[str, Any] = dict.fromkeys(tuple_fields(cls), property(missing))
-    namespace |= {name: property(itemgetter(index)) for index, name in enumerate(fields)}
-    namespace |= {"__slots__": (), "_fields": tuple(fields), "__repr__": __repr__}
-    namespace |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
-    return type(cls)(cls.__name__, (cls,), namespace)
-
-
-def c_base(cls: type) -> type:
-    """The nearest base of a class that is written in C."""
-    return next(each for each in cls.__mro__ if not each.__flags__ & HEAP_TYPE)
 
 
 def _plain(base: type, instance: Any) -> Any:

@@ -112,6 +112,15 @@ def test_what_a_function_that_a_star_brought_computed_was_not_named(env):
     assert env("b.T") == 12 or stale(env) == {"b:T"}
 
 
+def test_what_a_function_put_into_a_block_had_computed_was_not_named(env):
+    env["m.py"] = "def f(): return 1\nT = f()\n"
+    env["n.py"] = "from m import f\nU = f()\n"
+    env.run("import n")
+    env["m.py"] = "try:\n    def f(): return 2\nfinally:\n    pass\nT = f()\n"
+    env.run("None")
+    assert stale(env) == {"m:T", "n:U"}
+
+
 def test_what_was_computed_through_functions_of_modules_and_blocks_was_not_named(env):
     env["a.py"] = "def f(x): return x + 1\n"
     env["b.py"] = "import a\nif True:\n    def g(x): return a.f(x)\n"
@@ -178,6 +187,19 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     assert env("b.g(), b.f()") == (1, 1)
 
 
+def test_names_of_a_star_import_that_was_removed_stayed(env):
+    env["a.py"] = "def f(): return 1\nK = 1\nL = 2\n"
+    env["b.py"] = "L = 3\n"
+    env["m.py"] = "from b import *\nfrom a import *\nK = 1\n"
+    env["n.py"] = "from m import *\n"
+    env.run("import n, m")
+    env["m.py"].replace("from a import *\n", "")
+    assert env("[hasattr(x, 'f') for x in (m, n)]") == [False, False]
+    assert env("[x.K for x in (m, n)]") == [1, 1]
+    env.run("%liveundo")
+    assert env("[x.f() for x in (m, n)]") == [1, 1]
+
+
 @since(3, 13)
 def test_a_renamed_class_kept_its_first_line(env):
     env["m.py"] = "class C:\n    def f(self): return 1\n"
@@ -197,6 +219,18 @@ def test_a_class_moved_to_another_file_lost_its_first_line(env):
     assert env("n.C is held") is True
     assert env("vars(n.C).get('__firstlineno__')") == 2
     assert env("inspect.getsource(n.C)").startswith("class C:")
+
+
+def test_a_file_between_two_that_a_definition_moves_between_was_edited_too_early(env):
+    env["a.py"] = "def f(): return 1\ndef g(): return 1\n"
+    env["b.py"] = "K = 1\n"
+    env["c.py"] = "from b import K\n"
+    env.run("import a, b, c")
+    env["a.py"] = "def h(): return 1\n"
+    env["b.py"] = "from a import *\nK = h()\n"
+    env["c.py"] = "from b import K\ndef f(): return K\n"
+    assert env("b.K, c.f()") == (1, 1)
+    assert env("hasattr(b, 'f'), hasattr(b, 'g')") == (False, False)
 
 
 # -- into a block and out of it -----------------------------------------------------------------
@@ -264,6 +298,29 @@ def test_a_lambda_put_into_a_block_became_another_object(env):
         try:
             g = lambda: 2
             K = 1
+        finally:
+            pass
+        """
+    assert env("held[0] is m.f, held[1] is m.g, m.f(), m.g()") == (True, True, 2, 2)
+
+
+def test_a_decorated_function_put_into_a_block_became_another_object(env):
+    env["m.py"] = """
+        import functools
+        @functools.cache
+        def f(): return 1
+        @functools.cache
+        def g(): return 1
+        """
+    env.run("import m; held = m.f, m.g")
+    env["m.py"] = """
+        import functools
+        if True:
+            @functools.cache
+            def f(): return 2
+        try:
+            @functools.cache
+            def g(): return 2
         finally:
             pass
         """
@@ -418,6 +475,30 @@ def test_a_constant_computed_since_kept_its_value_after_an_undo(env):
     while env("m.K") == 5:  # the run of the cell may be an edit, too
         env.run("%liveundo")
     assert env("K, L") == (1, 2) or env.mentions("stale", "L")
+
+
+def test_an_edit_that_left_every_value_as_it_was_could_not_be_taken_back(env):
+    env["m.py"] = "log = []\nK = len(log)\n"
+    env["n.py"] = "L = 1\n"
+    env.run("import m, n")
+    env["n.py"].replace("1", "2")
+    env.run("None")
+    env["m.py"] = "log = []\nK = 0\n"
+    env.run("None")
+    env.run("%liveundo")
+    assert env("n.L") == 2
+    env.run("%liveundo")
+    assert env("n.L") == 1
+
+
+def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
+    env["m.py"] = "import functools\n@functools.cache\ndef f(x): return x\n"
+    env.run("import m")
+    env["m.py"].replace("return x", "return x + 6")
+    env.run("from m import f\nT = f(2)", id="late")
+    env.run("%liveundo")
+    assert env("f(2)") == 2
+    assert env("T") == 2 or stale(env) == {"__main__:T"}
 
 
 # -- cells --------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """A bad file: told once, nothing changed, nothing lost, healed by the next good save."""
 
+import ast
 import os
 import threading
 import time
@@ -310,18 +311,22 @@ def test_a_long_sum_in_a_class_or_block_is_followed(env, terms):
     assert env("c.x, c.f(), m.y") == (terms + 2,) * 3
 
 
-def test_a_file_that_is_mostly_data_is_imported_and_edited_quickly(env):
-    data = "".join(f"    {n},\n" for n in range(300_000))
+def test_a_file_that_is_mostly_data_is_edited_without_a_parse_of_all_of_it(env):
+    data = "".join(f"    {n},\n" for n in range(60_000))
     env["m.py"] = f"x = 1\ndef f(): return 1\nDATA = [\n{data}]\ndef g(): return len(DATA), 1\n"
     env.run("import m; f, g = m.f, m.g")
+    start = time.process_time()
+    ast.parse(env["m.py"].text)
+    parse = time.process_time() - start
     for old, new in (("x = 1", "x = 2"), ("f(): return 1", "f(): return 2"), ("A), 1", "A), 2")):
         env["m.py"].replace(old, new)
-        start = time.perf_counter()
+        start = time.process_time()
         env.run("pass")
-        assert time.perf_counter() - start < 0.7
-    assert env("m.x, f(), g()") == (2, 2, (300_000, 2))
+        assert time.process_time() - start < parse
+    assert env("m.x, f(), g()") == (2, 2, (60_000, 2))
     env["m.py"].replace("    7,\n", "    'seven',\n")
-    assert env("m.DATA[7]") == "seven"
+    seven = env("m.DATA[7]")
+    assert seven == "seven", env.output
 
 
 def test_an_error_in_a_long_literal_is_told_and_healed(env):
