@@ -419,7 +419,9 @@ def _one_slice() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
-        time.sleep(interval)  # or those who wait since then would wait as long before they ask again
+        time.sleep(
+            interval
+        )  # or those who wait since then would wait as long before they ask again
 
 
 @contextmanager

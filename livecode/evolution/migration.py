@@ -507,7 +507,8 @@ def _storing(name: str) -> Callable[[list[Any], Any], None]:
     """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
     made: dict[str, Any] = {}
     exec(
-        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n", made
+        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n",
+        made,
     )
     store: Callable[[list[Any], Any], None] = made["store"]
     return store
