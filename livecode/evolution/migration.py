@@ -25,7 +25,7 @@ import time
 import traceback
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from types import FunctionType
 from typing import Any
@@ -372,15 +372,15 @@ class Migration:
 
     def remember(self) -> None:
         """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
-        get, names = self._new_fields.get, self.change.leaving
-        for instance, name in self._paid_now():
-            self._changed.put(instance, name, (MISSING, get(instance, name)))
         if self.hook is not None:
+            get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
                 for name, value in values.items():
                     now = get(instance, name)
                     if now is not value and name not in names:
                         self._changed.put(instance, name, (value, now))
+        for attribute in self.paid:
+            self._note_paid(attribute.name)
 
     def settle(self) -> None:
         """The edit is live: hold the instances no longer."""
@@ -388,20 +388,20 @@ class Migration:
         self.old_ones = [each for each in self.old_ones if each() is not None]
         if not self.old_ones and self._all_known:
             self.left.clear()
-        for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
+        for held in (self.instances, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
         self._staying.clear()
         self.hook = None
 
-    def _paid_now(self) -> Iterator[tuple[Any, str]]:
-        """The instances that got what they were owed; others of the class had it already."""
-        names = {each.name for each in self.paid}
-        for name, instances in self._put:
-            if name in names:
-                yield from ((each, name) for each in instances)
-        for instance, values in self._snapshots if names else ():
-            yield from ((instance, name) for name in names if name not in values)
+    def _note_paid(self, name: str) -> None:
+        """Keep which instances got an attribute that both layouts have."""
+        paid = [instance for instance, values in self._snapshots if name not in values]
+        paid += [each for given, instances in self._put if given == name for each in instances]
+        for instance in paid:
+            value = self._new_fields.get(instance, name)
+            if value is not MISSING:
+                self._changed.put(instance, name, (MISSING, value))
 
     # -- the way back ----------------------------------------------------------------------------
 
@@ -498,7 +498,7 @@ class Migration:
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
-                if old is MISSING and left is not MISSING:
+                if old is MISSING:
                     self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 

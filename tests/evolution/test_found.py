@@ -106,7 +106,10 @@ def test_an_item_of_a_namedtuple_was_read_at_its_old_place(live):
     assert live("everything[0]._asdict()") == {"y": 5, "x": 1, "z": 3}
     assert live("type(everything[0]) is m.N")
     live.undo()
-    assert live("repr(everything[0]), hasattr(everything[0], 'y')") == ("N(y=<owed>, x=1, z=3)", False)
+    assert live("repr(everything[0]), hasattr(everything[0], 'y')") == (
+        "N(y=<owed>, x=1, z=3)",
+        False,
+    )
     live.undo()
     assert live("type(everything[0]) is m.N and everything[0]") == (1, 3)
 
