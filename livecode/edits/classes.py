@@ -60,6 +60,8 @@ class Classes:
         self.report = report
         self.superseded: list[tuple[type, type]] = []
         """Classes that could not change in place, each with the one that is to take its place."""
+        self.members: list[tuple[Any, Any]] = []
+        """Enum members likewise: those that are numbers or strings, and have another value now."""
 
     # -- what belongs to a class -----------------------------------------------------------------
 
@@ -214,7 +216,7 @@ class Classes:
         """
         reason = self._obstacle(old, new)
         if reason is not None:
-            self._supersede(old, new, before, compiled)
+            self._supersede(old, new, keep, before, compiled)
             return new
         if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
             return new
@@ -277,9 +279,14 @@ class Classes:
         return None
 
     def _supersede(
-        self, old: type, new: type, before: ast.ClassDef | None, compiled: Compiled | None
+        self,
+        old: type,
+        new: type,
+        keep: frozenset[str],
+        before: ast.ClassDef | None,
+        compiled: Compiled | None,
     ) -> None:
-        """Let `new` have the functions of `old`, in whose place it is put everywhere later on."""
+        """Let `new` have the functions and the state of `old`, in whose place it is put later on."""
         for name, value in list(new.__dict__.items()):
             have = old.__dict__.get(name, MISSING)
             if name in _NEVER or have is value or not isinstance(value, (*_FUNCTIONAL, type)):
@@ -287,7 +294,28 @@ class Classes:
             survivor = self._member(new, have, value, before, compiled)
             if survivor is not value:
                 self.journal.class_attribute(new, name, survivor)
+        if not isinstance(old, enum.EnumMeta):
+            self._take_state(old, new, keep, before)
         self.superseded.append((old, new))
+
+    def _take_state(
+        self, old: type, new: type, keep: frozenset[str], before: ast.ClassDef | None
+    ) -> None:
+        """Let `new` have what was hung on `old`, and what unchanged statements gave to it."""
+        named = {mangled(name, old.__name__) for name in body_names(before)} if before else set()
+        for name, have in list(old.__dict__.items()):
+            if (name.startswith("__") and name.endswith("__")) or isinstance(have, _SLOTS):
+                continue
+            value = new.__dict__.get(name, MISSING)
+            hung = value is MISSING and name not in named
+            unchanged = (
+                name in keep
+                and value is not MISSING
+                and not isinstance(value, (*_FUNCTIONAL, *_SLOTS))
+                and name not in tuple_fields(new)
+            )
+            if hung or unchanged:
+                self.journal.class_attribute(new, name, have)
 
     def _cannot(self, cls: type, why: str) -> None:
         entry = Entry(
@@ -392,6 +420,8 @@ class Classes:
                 if "__objclass__" in member.__dict__:
                     self.journal.item(member.__dict__, "__objclass__", old)
             members[name] = alias if alias is not None else member
+            if have is not None and have._name_ == name:
+                self.members.append((have, members[name]))
         gone = [name for name in old._member_map_ if name not in members]
         if gone:
             self.report.notes.append(

@@ -423,9 +423,7 @@ def _one_slice(seconds: float) -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
-        time.sleep(
-            interval
-        )  # or those who wait since then would wait as long before they ask again
+        time.sleep(interval)  # else those who began to wait meanwhile would see the long one out
 
 
 @contextmanager

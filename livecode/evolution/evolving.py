@@ -19,7 +19,7 @@ import gc
 import time
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ from livecode.evolution.migration import (
     patient,
     unfound,
 )
-from livecode.evolution.replacing import Replaced, rehash, replace
+from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
 from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
@@ -95,7 +95,11 @@ class Evolving:
                 self._before[each] = layout(each, text_of)
 
     def migrate(
-        self, successors: Iterable[tuple[type, type]], text_of: TextOf, report: Report
+        self,
+        successors: Iterable[tuple[type, type]],
+        text_of: TextOf,
+        report: Report,
+        members: Sequence[tuple[Any, Any]] = (),
     ) -> None:
         """Migrate the instances of what was noted, where a layout changed.
 
@@ -103,6 +107,7 @@ class Evolving:
             successors: classes that could not change in place, and the new ones that take over.
             text_of: gives the class statements as they are now.
             report: takes what happened.
+            members: of an Enum, those that could not change in place, and the new ones.
 
         Raises:
             MigrationFailed: a hook or default raised, or a value is owed that the policy asks for.
@@ -112,11 +117,11 @@ class Evolving:
         after = dict(successors)
         self._succeed_subclasses(after)
         migrations = [*self._changes(after, text_of)]
-        if not migrations:
+        if not migrations and not members:
             self._note_debts(after)
             return
         with _no_collection():
-            replaced = self._run(migrations, after)
+            replaced = self._run(migrations, _Placing(dict(after), members))
         seconds = time.perf_counter() - start
         told = [
             each
@@ -145,6 +150,7 @@ class Evolving:
                 self._evolution.remember_old(each.change.new.name, each.old_ones)
         self._steps.clear()
         self._before.clear()
+        self._evolution.aside.sweep()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
         debts = self._evolution.debts
@@ -190,10 +196,9 @@ class Evolving:
             if made is not None:
                 take_over(each, made, self._journal)
 
-    def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+    def _run(self, migrations: list[Migration], placing: _Placing) -> Replaced:
         progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
-        placing = _Placing(dict(after))
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
@@ -207,7 +212,7 @@ class Evolving:
         try:
             replaced = self._place(migrations, placing, unhashed)
         except Exception as error:  # from the person's __hash__ or __eq__
-            raise _no_place(error, migrations) from error
+            raise _no_place(error, placing, migrations) from error
         for each in migrations:
             if each not in values:
                 each.run_hooks(progress)
@@ -218,7 +223,7 @@ class Evolving:
         try:
             self._rehash(migrations, placing, unhashed)
         except Exception as error:  # likewise
-            raise _no_place(error, migrations) from error
+            raise _no_place(error, placing, migrations) from error
         return replaced
 
     def _step(self, step: Migration | _Placing) -> None:
@@ -229,14 +234,14 @@ class Evolving:
         self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]
     ) -> Replaced:
         """Put successors of classes and instances in place, and see what still refers to old ones."""
-        pairs: list[tuple[Any, Any]] = list(placing.classes.items())
+        pairs: list[tuple[Any, Any]] = [*placing.classes.items(), *placing.members]
         starts = []
         for each in migrations:
             starts.append(len(pairs))
             pairs += each.pairs
         if not pairs:
             return Replaced()
-        mine = [pairs, placing, vars(placing), placing.classes, self._before]
+        mine = [pairs, placing, vars(placing), placing.classes, placing.members, self._before]
         for each in migrations:
             mine += [each, vars(each), *each.held()]
         replaced = replace(pairs, placing.places, mine, unhashed)
@@ -259,6 +264,8 @@ class Evolving:
             )
             if owner is not None:
                 owner.leave(pairs[left.index][0], left.kinds)
+            else:
+                self._notes += _left(pairs[left.index][0], left)
         return replaced
 
     def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:
@@ -328,8 +335,9 @@ class _Placing:
 
     name = "references to new objects"
 
-    def __init__(self, classes: dict[type, type]) -> None:
+    def __init__(self, classes: dict[type, type], members: Sequence[tuple[Any, Any]]) -> None:
         self.classes = classes
+        self.members = list(members)
         self.places = Journal()
 
     def settle(self) -> None:
@@ -340,8 +348,9 @@ class _Placing:
         return self.places.rollback()
 
     def revert(self) -> list[Entry]:
-        back = [(new, old) for old, new in self.classes.items()]
-        replace(back, Journal(), [self, vars(self), self.classes])
+        back = [(new, old) for old, new in [*self.classes.items(), *self.members]]
+        mine = [self, vars(self), self.classes, self.members, *self.members]
+        replace(back, Journal(), mine)
         return []
 
 
@@ -376,9 +385,26 @@ def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
     )
 
 
-def _no_place(error: Exception, migrations: list[Migration]) -> MigrationFailed:
+def _left(old: Any, left: Left) -> Iterator[Entry]:
+    """What to say of a class or Enum member that something still refers to."""
+    is_class = isinstance(old, type)
+    found = {
+        kind: count
+        for kind, count in left.kinds.items()
+        if not is_class or (kind != INSTANCE and EXPRESSION not in kind)  # CPython has some itself
+    }
+    if found:
+        kinds = ", ".join(f"{count} by {kind}" for kind, count in found.items())
+        cls = old if is_class else type(old)
+        name = f"{cls.__module__}:{cls.__qualname__}"
+        name, what = (name, "class") if is_class else (f"{name}.{old.name}", "member")
+        yield Entry(name, f"the old {what} is still referred to: {kinds}")
+
+
+def _no_place(error: Exception, placing: _Placing, migrations: list[Migration]) -> MigrationFailed:
     text = f"a key could not be put in its place: {type(error).__name__}: {error}"
-    failure = MigrationFailed(text, migrations[0].after.__module__)
+    kinds = [each.after for each in migrations] + [type(new) for _, new in placing.members]
+    failure = MigrationFailed(text, kinds[0].__module__)
     return failure.with_traceback(error.__traceback__)
 
 

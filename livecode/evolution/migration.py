@@ -27,7 +27,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
-from types import FunctionType
+from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
@@ -130,7 +130,8 @@ class Migration:
         asked = bool(change or change.retyped or paid or self.replaces)
         self.hook: Any = getattr(after, HOOK, None) if asked else None
         self._aside = aside
-        self._changed = Beside()
+        self._changed = aside.another()
+        self._brought_back = aside.another()
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -219,6 +220,8 @@ class Migration:
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
         names = new_fields.slots.keys() | set(new_fields.members)
+        if self._aside.has_any(instances):
+            self._kept_aside += [(each, self._aside.values(each)) for each in instances]
         for each in instances:
             values = fields.values(each)
             having = {
@@ -247,6 +250,7 @@ class Migration:
                     self._keep_aside(made, name, value)
             self._snapshots.append((made, values))
             self.pairs.append((each, made))
+        self._aside.move(self.pairs)
         self.instances = [made for _, made in self.pairs]
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
@@ -256,6 +260,7 @@ class Migration:
         if value is not MISSING:
             self._keep_aside(owner, name, MISSING)
             self.restored[name] = self.restored.get(name, 0) + 1
+            self._brought_back.put(owner, name, True)
             return value
         default = attribute.default
         if default is None or not default.stores:
@@ -301,8 +306,7 @@ class Migration:
                 pairs.append((each, made))
                 snapshots.append((made, values))
                 continue
-            for name, value in self._aside.values(made).items():
-                self._keep_aside(each, name, value)
+            self._aside.move([(made, each)])
             self._staying.append((each, values))
             self._fields.restore(each, given)
         self.pairs[:] = pairs
@@ -354,12 +358,26 @@ class Migration:
         removed = tuple(each.name for each in self.change.removed)
         hook, name = self.hook, self.change.new.name
         for index, (instance, values) in enumerate(self._snapshots):
+            dropped = self._dropped_before(instance, values)
             try:
-                hook(instance, Old(values, added, removed))
+                made = hook(instance, Old(dropped | values, added, (*removed, *dropped)))
+                if made is not None:
+                    _refuse(made)
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
-            if progress is not None and not index % STRIDE:
+            if progress is not None and index and not index % STRIDE:
                 progress(name, index, self.count)
+
+    def _dropped_before(self, instance: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """What an instance had before it became owed what the hook is to give now."""
+        if not self.paid:
+            return {}
+        attributes, kept = self.change.new.attributes, self._aside.values(instance)
+        return {
+            name: value
+            for name, value in kept.items()
+            if name not in values and name not in attributes
+        }
 
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
@@ -409,6 +427,7 @@ class Migration:
         """Put every instance back as it was, since the edit failed (if it is settled, see `revert`)."""
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
+        self._aside.move((made, old) for old, made in self.pairs)
         if not self._other_kind:
             for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
@@ -453,9 +472,8 @@ class Migration:
                     name in self._fields.slots or self._fields.has_dict
                 ):
                     self._fields.put(made, name, value)
-            self._aside.replace(made, self._aside.values(each))
-            self._aside.replace(each, {})
             back.append((each, made))
+        self._aside.move(back)
         replace(back, Journal())
         if same and has_own_hash(self.before):
             found = {id(each): each for each in same}
@@ -484,7 +502,10 @@ class Migration:
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if value is not MISSING and not (default is not None and default.value is value):
+            by_default = default is not None and default.value is value
+            if value is not MISSING and (
+                not by_default or self._brought_back.get(instance, attribute.name) is not MISSING
+            ):
                 self._aside.put(instance, attribute.name, value)
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
@@ -541,6 +562,14 @@ def _reads_plainly(cls: type, name: str) -> bool:
         and not hasattr(cls, "__getattr__")
         and inspect.getattr_static(cls, name, MISSING) is MISSING
     )
+
+
+def _refuse(made: Any) -> None:
+    """A hook that gave something to await or to iterate has not run yet."""
+    if isinstance(made, (CoroutineType, GeneratorType)):
+        made.close()
+    if inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made):
+        raise TypeError(f"it must be a plain function, and gave a {type(made).__name__}")
 
 
 def unfound(name: str, left: list[Any]) -> Entry:

@@ -27,6 +27,10 @@ from livecode.evolution import copies, frames, holders
 from livecode.evolution.holders import Heap, Own, OwnDict
 from livecode.evolution.swaps import KEPT, Swaps
 
+INSTANCE = "instance of the class"
+EXPRESSION = "running expression"
+"""What stands in the name of a kind of holder."""
+
 _LEVELS = 3
 """How many tuples in tuples are searched for one by one, before all tuples of the heap are."""
 
@@ -510,7 +514,7 @@ def _kind(holder: Any, part: Any) -> str:
     """What a person is told that a holder is."""
     kind = type(holder)
     if kind is part:
-        return "instance of the class"
+        return INSTANCE
     if kind in (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType):
         return f"running expression of a suspended {kind.__qualname__.replace('_', ' ')}"
     if issubclass(kind, type):

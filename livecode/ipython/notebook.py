@@ -360,7 +360,8 @@ class CellRun:
         del new
         editor.commit()
         try:
-            evolving.migrate(editor.classes.superseded, texts, self.report)
+            classes = editor.classes
+            evolving.migrate(classes.superseded, texts, self.report, classes.members)
         except BaseException as error:
             self.journal.rollback(since)
             del self.report.applied[applied:]

@@ -62,6 +62,8 @@ STEPS = (
     (frames, "change", "both"),
 )
 
+RETRIED = ("Swaps.keys", "swaps.refill")
+
 HEAD = """\
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -322,8 +324,14 @@ def test_a_fault_at_any_step_changes_nothing(live, case, error):
             report = live.save(case.after)
         if not injected.reached:  # less was to be done than in the other program
             break
-        step = f"at step {at} ({injected.names[-1]})"
-        assert report.failed, f"{step}: the fault was swallowed"
+        step = f"at step {at} ({injected.names[at - 1]})"
+        if not report.failed:  # what fails for the keys of a holder is tried again, after the hooks
+            assert any(name in step for name in RETRIED), f"{step}: the fault was swallowed"
+            assert live(case.probe) == case.now, step
+            del report
+            live.undo()
+            before = facts(live)
+            continue
         assert report.notes == [], step
         del report  # its error holds on to what was made
         if facts(live) != before:

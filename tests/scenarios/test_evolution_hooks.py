@@ -543,3 +543,22 @@ def test_a_hook_must_not_see_half_of_the_others(env):
             def __reinit__(self, old): self.sum = self.n + self.other.n
     """
     assert env("a.sum, b.sum") == (3, 3)
+
+
+def test_instances_without_weak_references_are_let_go_at_the_next_edit(env):
+    env["m.py"] = """
+        from dataclasses import dataclass
+        @dataclass(slots=True)
+        class P:
+            x: int
+            y: int = 0
+    """
+    env.run("import m, gc; p, q = m.P(1, 2), m.P(3, 4)")
+    env["m.py"].replace("    y: int = 0\n", "")
+    env.run("p.x")
+    env.run("del p")
+    env["m.py"].append("OTHER = 1\n")
+    env.run("pass")
+    assert env("[o.x for o in gc.get_objects() if type(o) is m.P]") == [3]
+    env["m.py"].replace("    x: int\n", "    x: int\n    y: int = 0\n")
+    assert env("q.y") == 4

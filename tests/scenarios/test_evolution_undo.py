@@ -200,3 +200,58 @@ def test_nothing_stays_alive_after_the_undo(env, kind):
     assert env("w() is None")
     cls = "m.Point" if kind == "dict" else "m.S"
     assert env(f"sum(type(o) is {cls} for o in gc.get_objects())") == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "slots=True",
+        "frozen=True",
+        "slots=True, frozen=True",
+        "eq=True",
+        "slots=True, weakref_slot=True",
+    ],
+)
+def test_values_put_aside_move_with_replaced_objects(env, options):
+    head = f"from dataclasses import dataclass\n@dataclass({options})\nclass P:\n    x: int\n"
+    env["m.py"] = head + "    y: int = 0\n"
+    env.run("import m; ps = [m.P(n, n * n) for n in range(4)]")
+    env["m.py"].replace("    y: int = 0\n", "")
+    assert env("[hasattr(p, 'y') for p in ps]") == [False] * 4
+    env["m.py"].append("    z: int = 9\n")
+    assert env("[p.z for p in ps]") == [9] * 4
+    env["m.py"].append("    y: int = 0\n")
+    assert env("[(p.x, p.y, p.z) for p in ps]") == [(0, 0, 9), (1, 1, 9), (2, 4, 9), (3, 9, 9)]
+    env.run("%liveundo")
+    env.run("%liveundo")
+    env.run("%liveundo")
+    assert env("[(p.x, p.y) for p in ps]") == [(0, 0), (1, 1), (2, 4), (3, 9)]
+    env.run("import gc; del ps; gc.collect()")
+    assert env("sum(type(o) is m.P for o in gc.get_objects())") == 0
+
+
+def test_values_put_aside_move_with_namedtuples(env):
+    env["m.py"] = (
+        "from typing import NamedTuple\nclass P(NamedTuple):\n    x: int\n    y: int = 0\n"
+    )
+    env.run("import m; ps = [m.P(n, n * n) for n in range(4)]")
+    env["m.py"].replace("    y: int = 0\n", "")
+    assert env("[hasattr(p, 'y') for p in ps]") == [False] * 4
+    env["m.py"].append("    z: int = 9\n")
+    assert env("[p.z for p in ps]") == [9] * 4
+    env["m.py"].append("    y: int = 0\n")
+    assert env("[(p.x, p.y, p.z) for p in ps]") == [(0, 0, 9), (1, 1, 9), (2, 4, 9), (3, 9, 9)]
+
+
+def test_a_hook_before_a_replacement_is_taken_back_too(env):
+    env["m.py"] = POINT
+    env.run("import m; p = m.Point(1); held = [p]")
+    env["m.py"] = HOOKED
+    assert env("p.x, p.y") == (10, 2)
+    env["m.py"] = HOOKED.replace(
+        "class Point:", "class Point:\n        __slots__ = ('x', 'y', '__weakref__')"
+    )
+    assert env("p.y, hasattr(p, '__dict__')") == (2, False)
+    env.run("%liveundo")
+    env.run("%liveundo")
+    assert env("vars(p), held[0] is p, type(p) is m.Point") == ({"x": 1}, True, True)
