@@ -45,8 +45,12 @@ from livecode.sources.imports import imports_of, in_import_order
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
-SLICE = 1.0
-"""Seconds for which other threads stand still, at most, while what was evaluated is made live."""
+SLICE = 0.2
+"""Seconds for which other threads stand still, at most, while what was evaluated is made live. A thread
+that computes without a pause lets the edit wait as long before it stands still."""
+
+SLICE_OF_CLASSES = 1.0
+"""The same for an edit of classes: finding the holders of instances is a look over the whole heap."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -222,7 +226,7 @@ class _Run:
     def _make_live_at_once(self, ready: list[_Ready], migrated: Report) -> None:
         for each in ready:
             Dependents(self.sources, self.journal, self.report).prepare(each.edit.source)
-        with _one_slice():
+        with _one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
             for edit, editor, part in ready:
                 with _blame(edit):
                     _make_live(edit, editor, self.sources, self.journal, part)
@@ -231,8 +235,7 @@ class _Run:
     def _migrate(self, ready: list[_Ready], report: Report) -> None:
         superseded = [pair for each in ready for pair in each.editor.classes.superseded]
         texts = Texts(self.sources, {each.edit.source.name: each.edit.after for each in ready})
-        members = [pair for each in ready for pair in each.editor.classes.members]
-        self._evolving.migrate(superseded, texts, report, members)
+        self._evolving.migrate(superseded, texts, report)
 
     def _call_hooks(self, ready: list[_Ready], migrated: Report) -> None:
         changed = changing([each.edit for each in ready])
@@ -405,7 +408,7 @@ def _threads_inside(sources: list[Source]) -> bool:
 
 
 @contextmanager
-def _one_slice() -> Iterator[None]:
+def _one_slice(seconds: float) -> Iterator[None]:
     """Run the body within one slice of the interpreter's time, so that no other thread runs meanwhile.
 
     A thread that waits for the interpreter asks for it when its wait, of the switch interval that was
@@ -414,13 +417,13 @@ def _one_slice() -> Iterator[None]:
     itself, unless it waits for something.
     """
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(max(interval, SLICE))
+    sys.setswitchinterval(max(interval, seconds))
     try:
         time.sleep(1.2 * interval)
         yield
     finally:
         sys.setswitchinterval(interval)
-        time.sleep(0)  # those who began to wait with the longer interval need not see its end
+        time.sleep(interval)  # else those who began to wait meanwhile would see the long one out
 
 
 @contextmanager

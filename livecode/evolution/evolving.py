@@ -82,6 +82,10 @@ class Evolving:
         self._steps: list[Migration | _Placing] = []
         self._notes: list[Entry] = []
 
+    def __bool__(self) -> bool:
+        """Whether there are classes that may change."""
+        return bool(self._before)
+
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
         fresh = [each for each in classes if each not in self._before]

@@ -91,7 +91,7 @@ def layout(family, name):
         dicts = has_dict and not any(each[1] for each in storage)
         weak = weak and not any(each[2] for each in storage)
         if own or dicts or weak:
-            storage.append((own, dicts, weak))
+            storage.append((own, dicts, weak, c))
     if style == "namedtuple":
         storage = [n for n, a in cls.attrs.items() if a.how == "param"]
         storage += [n for n, a in cls.attrs.items() if a.how == "literal"]

@@ -62,6 +62,8 @@ STEPS = (
     (frames, "change", "both"),
 )
 
+RETRIED = ("Swaps.keys", "swaps.refill")
+
 HEAD = """\
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -292,7 +294,7 @@ def begin(live, case):
 
 
 def steps_of(case):
-    """The numbers of the steps at which to fail: the first two and the last of each name."""
+    """The numbers of the steps at which to fail: the first and the last of each name."""
     program = Live()
     try:
         begin(program, case)
@@ -305,19 +307,7 @@ def steps_of(case):
     places = defaultdict(list)
     for at, name in enumerate(steps.names, 1):
         places[name].append(at)
-    return sorted({at for found in places.values() for at in (*found[:2], found[-1])})
-
-
-def fails(live, case, at, error):
-    """Save with a fault at a step; empty if the edit, which depends a little on the heap, had fewer."""
-    with Steps(at, error, STEPS).injected() as steps:
-        report = live.save(case.after)
-    if len(steps.names) < at:
-        return ""
-    step = f"at step {at} ({steps.names[-1]})"
-    assert report.failed, f"{step}: the fault was swallowed"
-    assert report.notes == [], step
-    return step
+    return sorted({at for found in places.values() for at in (found[0], found[-1])})
 
 
 @pytest.mark.parametrize("case", CASES, ids=names)
@@ -330,9 +320,20 @@ def test_a_fault_at_any_step_changes_nothing(live, case, error):
     begin(live, case)
     before = facts(live)
     for at in steps:
-        step = fails(live, case, at, error)
-        if not step:
-            return  # and so there are no later ones
+        with Steps(at, error, STEPS).injected() as injected:
+            report = live.save(case.after)
+        if not injected.reached:  # less was to be done than in the other program
+            break
+        step = f"at step {at} ({injected.names[at - 1]})"
+        if not report.failed:  # what fails for the keys of a holder is tried again, after the hooks
+            assert any(name in step for name in RETRIED), f"{step}: the fault was swallowed"
+            assert live(case.probe) == case.now, step
+            del report
+            live.undo()
+            before = facts(live)
+            continue
+        assert report.notes == [], step
+        del report  # its error holds on to what was made
         if facts(live) != before:
             gc.collect()  # classes that were made and dropped are in cycles
         assert facts(live) == before, step
