@@ -11,6 +11,7 @@ old values give exactly what it is bound to now: then it was not bound to someth
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
@@ -120,7 +121,7 @@ class Dependents:
                     if isinstance(listed, (list, tuple))
                     else not name.startswith("_")
                 ):
-                    self._follow_name(other, name, pair, found)
+                    self._follow_star(source, other, name, pair, found)
             if isinstance(listed, (list, tuple)):
                 self._bring_star(source, other, listed, rebound, found)
         return found
@@ -135,6 +136,25 @@ class Dependents:
         self.journal.item(other.namespace, local, new)
         found[local] = (old, new)
 
+    def _follow_star(
+        self, source: Source, other: Source, name: str, pair: tuple[Any, Any], found: Rebound
+    ) -> None:
+        """A star import follows, unless something else binds the name, or does from now on."""
+        imports = other.imports()
+        if name in imports.hidden[source.name]:
+            return
+        new = MISSING
+        if name in imports.names:
+            module, there = imports.names[name]
+            new = vars(sys.modules[module]).get(there, MISSING) if module in sys.modules else new
+        for star in imports.stars:
+            names_there = vars(sys.modules[star]) if star in sys.modules else {}
+            if name in names_there and name in public(names_there) - imports.hidden[star]:
+                new = names_there[name]
+        if new is MISSING and any(name in each.binds for each, _ in other.statements()):
+            return
+        self._follow_name(other, name, (pair[0], new), found)
+
     def _bring_star(
         self, source: Source, other: Source, listed: Iterable[Any], rebound: Rebound, found: Rebound
     ) -> None:
@@ -145,7 +165,7 @@ class Dependents:
         for name in before if isinstance(before, (list, tuple)) else ():
             value = source.namespace.get(name, MISSING)
             if name not in listed and value is not MISSING:
-                self._follow_name(other, name, (value, MISSING), found)
+                self._follow_star(source, other, name, (value, MISSING), found)
         for name in listed:
             value = source.namespace.get(name, MISSING)
             if isinstance(name, str) and value is not MISSING and name not in other.namespace:

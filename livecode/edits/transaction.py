@@ -20,7 +20,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -53,11 +53,15 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 @dataclass
 class Outcome:
-    """The result of a transaction: what happened, the way back, and which edits are live."""
+    """The result of a transaction: what happened, the way back, and which edits are live.
+
+    `settle` is to be called when the edits stay: until then, the way back leads to the same objects.
+    """
 
     report: Report
     journal: Journal
     done: list[SourceEdit]
+    settle: Callable[[], None]
 
 
 class _Ready(NamedTuple):
@@ -112,7 +116,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
             failed |= set(names_of_group)
     run.finish()
     name_stale(everything, run.ran, run.evaluated, report)
-    return Outcome(report, journal, run.done)
+    return Outcome(report, journal, run.done, run.settle)
 
 
 class _Run:
@@ -210,6 +214,9 @@ class _Run:
             editor.name_leftovers()
             self.report.add(part)
         self.report.add(migrated)
+
+    def settle(self) -> None:
+        """What is live stays: hold nothing any more that only a failure needs."""
         self._evolving.settle()
 
     def _make_live_at_once(self, ready: list[_Ready], migrated: Report) -> None:

@@ -214,6 +214,7 @@ class Evolving:
                 each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
+            each.remember()
         self._ask_policy(migrations)
         try:
             self._rehash(migrations, placing, unhashed)
@@ -328,19 +329,19 @@ class Evolving:
 class _Placing:
     """New objects in the places of old ones, as a step of the journal."""
 
+    name = "references to new objects"
+
     def __init__(self, classes: dict[type, type], members: Sequence[tuple[Any, Any]]) -> None:
         self.classes = classes
         self.members = list(members)
-        self._settled = False
         self.places = Journal()
 
     def settle(self) -> None:
         """The edit is live: the old objects are needed no longer."""
-        self._settled = True
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        return self.revert() if self._settled else self.places.rollback()
+        return self.places.rollback()
 
     def revert(self) -> list[Entry]:
         back = [(new, old) for old, new in [*self.classes.items(), *self.members]]

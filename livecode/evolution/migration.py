@@ -25,7 +25,7 @@ import time
 import traceback
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
@@ -103,6 +103,7 @@ class Migration:
         aside: Beside,
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
+        self.name = f"instances of {change.new.name}"
         self.instances: list[Any] = []
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
@@ -142,7 +143,6 @@ class Migration:
         self._moved: list[Any] = []
         self._staying: list[tuple[Any, dict[str, Any]]] = []
         """Those that change in place although new objects take the places of the others."""
-        self._settled = False
         self.old_ones: list[weakref.ref[Any]] = []
         """Old objects that something still refers to."""
         self._all_known = True
@@ -388,43 +388,43 @@ class Migration:
             if lacking and attribute.expected:
                 self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
 
-    def settle(self) -> None:
-        """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
-        self._settled = True
-        self.pairs.clear()  # then only those old objects live that somebody else holds
-        self.old_ones = [each for each in self.old_ones if each() is not None]
-        if not self.old_ones and self._all_known:
-            self.left.clear()
-        get, names = self._new_fields.get, self.change.leaving
-        for instance, name in self._paid_now():
-            self._changed.put(instance, name, (MISSING, get(instance, name)))
+    def remember(self) -> None:
+        """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
         if self.hook is not None:
+            get, names = self._new_fields.get, self.change.leaving
             for instance, values in self._snapshots:
                 for name, value in values.items():
                     now = get(instance, name)
                     if now is not value and name not in names:
                         self._changed.put(instance, name, (value, now))
-        for held in (self.instances, self.pairs, self._snapshots, self._put, self._kept_aside):
+        for attribute in self.paid:
+            self._note_paid(attribute.name)
+
+    def settle(self) -> None:
+        """The edit is live: hold the instances no longer."""
+        self.pairs.clear()  # then only those old objects live that somebody else holds
+        self.old_ones = [each for each in self.old_ones if each() is not None]
+        if not self.old_ones and self._all_known:
+            self.left.clear()
+        for held in (self.instances, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
         self._staying.clear()
         self.hook = None
 
-    def _paid_now(self) -> Iterator[tuple[Any, str]]:
-        """The instances that got what they were owed; others of the class had it already."""
-        names = {each.name for each in self.paid}
-        for name, instances in self._put:
-            if name in names:
-                yield from ((each, name) for each in instances)
-        for instance, values in self._snapshots if names else ():
-            yield from ((instance, name) for name in names if name not in values)
+    def _note_paid(self, name: str) -> None:
+        """Keep which instances got an attribute that both layouts have."""
+        paid = [instance for instance, values in self._snapshots if name not in values]
+        paid += [each for given, instances in self._put if given == name for each in instances]
+        for instance in paid:
+            value = self._new_fields.get(instance, name)
+            if value is not MISSING:
+                self._changed.put(instance, name, (MISSING, value))
 
     # -- the way back ----------------------------------------------------------------------------
 
     def rollback(self) -> list[Entry]:
-        """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
-        if self._settled:
-            return self._revert(keep=False)
+        """Put every instance back as it was, since the edit failed (if it is settled, see `revert`)."""
         self._aside.move((made, old) for old, made in self.pairs)
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
@@ -436,7 +436,6 @@ class Migration:
                     self._fields.put(each, name, MISSING)
         for each in reversed(self._moved):
             object.__setattr__(each, "__class__", self.before)
-        self.hook = None  # nothing of it stays
         self.settle()
         return []
 
@@ -450,16 +449,12 @@ class Migration:
         Attributes that both layouts have keep the values set since; what a hook made of them goes back
         to what it was.
         """
-        return self._revert(keep=True)
-
-    def _revert(self, keep: bool) -> list[Entry]:
-        """Give all instances the old layout; `keep` aside what it has no place for."""
         instances = instances_of([self.after])[self.after]
         back = []
         same = []
         faults: list[Entry] = []
         for each in instances:
-            values = self._back(each, keep)
+            values = self._back(each)
             if not self._other_kind and not self._has_other_hash(values):
                 self._fields.restore(each, values)
                 if self.before is not self.after:
@@ -500,7 +495,7 @@ class Migration:
             for each in attributes
         )
 
-    def _back(self, instance: Any, keep: bool) -> dict[str, Any]:
+    def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
         lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
@@ -508,13 +503,8 @@ class Migration:
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
             by_default = default is not None and default.value is value
-            if (
-                keep
-                and value is not MISSING
-                and (
-                    not by_default
-                    or self._brought_back.get(instance, attribute.name) is not MISSING
-                )
+            if value is not MISSING and (
+                not by_default or self._brought_back.get(instance, attribute.name) is not MISSING
             ):
                 self._aside.put(instance, attribute.name, value)
         for name in self.change.leaving | (lost - values.keys()):
@@ -522,9 +512,15 @@ class Migration:
             if value is not MISSING:
                 self._aside.put(instance, name, MISSING)
                 values[name] = value
+        for attribute in self.change.removed:  # an instance made since may never have had it
+            default = attribute.default
+            if attribute.name not in values and default is not None and default.stores:
+                values[attribute.name] = default.make()
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
+                if old is MISSING:
+                    self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 
 

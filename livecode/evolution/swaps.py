@@ -86,6 +86,8 @@ class Swaps:
         clashes: holders that were left as they are, as the new object equals another key in them.
     """
 
+    name = "references to new objects"
+
     def __init__(self, partner: Partner, olds: Iterable[Any] = ()) -> None:
         self.partner = partner
         self.records: list[Record] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.dsl import since
 
 
@@ -185,6 +187,25 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     env.run("import b")
     env["b.py"].replace("from a import K\n", "")
     assert env("b.g(), b.f()") == (1, 1)
+
+
+def test_a_name_went_with_a_star_import_though_another_import_brings_it(env):
+    env["a.py"] = "K = 1\nL = 2\n"
+    env["b.py"] = "from a import K, L\nM = 3\nN = 4\n"
+    env["c.py"] = "from a import K\nfrom a import L as J\nfrom b import *\nM = 3\n"
+    env["d.py"] = "from a import *\nfrom b import *\n"
+    env.run("import c, d")
+    env["b.py"] = "N = 4\n"
+    assert env("c.K, c.J, c.M, c.N, hasattr(c, 'L')") == (1, 2, 3, 4, False)
+    assert env("d.K, d.L, d.N, hasattr(d, 'M')") == (1, 2, 4, False)
+
+
+def test_a_name_that_a_file_binds_itself_followed_a_star_import(env):
+    env["a.py"] = "K = 1\n"
+    env["b.py"] = "from a import *\nK = 1\n"
+    env.run("import b")
+    env["a.py"].replace("1", "2")
+    assert env("b.K") == 1
 
 
 def test_names_of_a_star_import_that_was_removed_stayed(env):
@@ -499,6 +520,48 @@ def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
     env.run("%liveundo")
     assert env("f(2)") == 2
     assert env("T") == 2 or stale(env) == {"__main__:T"}
+
+
+DECORATED = """
+import functools
+def d(function):
+    @functools.wraps(function)
+    def wrapper(*args): return function(*args) + 1
+    return wrapper
+{}
+def f(x): return x * 2
+"""
+
+
+@pytest.mark.parametrize("before", ["", "@d", "@functools.cache"])
+@pytest.mark.parametrize("after", ["@d", "@functools.cache"])
+def test_a_function_decorated_since_went_on_as_edited_after_an_undo(env, before, after):
+    env["m.py"] = DECORATED.format(before)
+    env.run("import m; first = m.f")
+    was = env("m.f(2)")
+    env["m.py"] = DECORATED.format(after).replace("x * 2", "x * 20")
+    env.run("held = m.f; held(2)")
+    env.run("%liveundo")
+    assert env("m.f(2), first(2), held(2)") == (was, was, was)
+
+
+def test_a_function_undecorated_in_an_edit_that_was_taken_back_was_not_named(env):
+    env["m.py"] = DECORATED.format("@d")
+    env.run("import m")
+    env["m.py"] = DECORATED.format("")
+    env.run("held = m.f")
+    env.run("%liveundo")
+    assert stale(env) == {"m:f", "__main__:held"}
+    assert env("m.f(2), held(2)") == (5, 4)
+
+
+def test_a_cache_over_a_function_that_passes_its_calls_on_kept_old_values(env):
+    env["m.py"] = DECORATED.format("@functools.cache")
+    env.run("import m; held = m.f")
+    env["m.py"] = DECORATED.format("@d")
+    assert env("held(2)") == 5
+    env["m.py"].replace("x * 2", "x * 20")
+    assert env("held(2)") == 41
 
 
 # -- cells --------------------------------------------------------------------------------------
