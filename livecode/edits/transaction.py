@@ -45,7 +45,7 @@ from livecode.sources.imports import imports_of, in_import_order
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
-SLICE = 0.2
+SLICE = 1.0
 """Seconds for which other threads stand still, at most, while what was evaluated is made live."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -420,6 +420,7 @@ def _one_slice() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(interval)
+        time.sleep(0)  # those who began to wait with the longer interval need not see its end
 
 
 @contextmanager

@@ -425,9 +425,9 @@ class Migration:
 
     def rollback(self) -> list[Entry]:
         """Put every instance back as it was, since the edit failed (if it is settled, see `revert`)."""
-        self._aside.move((made, old) for old, made in self.pairs)
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
+        self._aside.move((made, old) for old, made in self.pairs)
         if not self._other_kind:
             for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
