@@ -37,13 +37,18 @@ def evaluate_text(workspace: Workspace, source: Source, text: str) -> Evaluated:
         Exception: whatever the text raises; nothing that it defined stays.
     """
     __tracebackhide__ = True
-    digest = hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[
-        :12
-    ]
+    filename = named(text)
+    return evaluate(workspace, source, outline(text, filename), filename)
+
+
+def named(text: str) -> str:
+    """A file name for a text, under which tracebacks and ``inspect`` find its lines."""
+    data = text.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()[:12]
     filename = f"<liveeval-{digest}>"
     lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[filename] = (len(text), None, lines, filename)
-    return evaluate(workspace, source, outline(text, filename), filename)
+    return filename
 
 
 def evaluate(
@@ -69,7 +74,7 @@ def evaluate(
     else:
         body = fragment
     edit = SourceEdit(source, body, filename=filename, partial=True, part=part)
-    outcome = transact([edit], workspace.sources())
+    outcome = transact([edit], workspace.sources(), workspace.evolution)
     if outcome.report.errors:
         error = outcome.report.errors[0]
         raise error.with_traceback(_of_the_user(error.__traceback__))
@@ -80,6 +85,7 @@ def evaluate(
         except BaseException as error:
             outcome.journal.rollback()
             raise error.with_traceback(_of_the_user(error.__traceback__)) from error.__cause__
+    outcome.settle()
     workspace.remember(outcome, {})
     source.evaluated(body, filename)
     return Evaluated(outcome.report, value)

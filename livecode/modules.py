@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sysconfig
 import time
 import types
@@ -68,8 +69,18 @@ def is_live_text(namespace: dict[str, Any], path: str, text: str, now: Stamp | N
         return bool(live) and live <= on_disk
     if time.time() - now.mtime_ns / 1e9 > RECENT:
         return True
+    functions = _functions(namespace, path)
+    texts = text.split("\n")
+    if all(_begins(code, texts) for code in functions):
+        return True
     lines = {(code.co_name, code.co_firstlineno) for code in _compiled(text, path)}
-    return all((code.co_name, code.co_firstlineno) in lines for code in _functions(namespace, path))
+    return all((code.co_name, code.co_firstlineno) in lines for code in functions)
+
+
+def _begins(code: types.CodeType, lines: list[str]) -> bool:
+    """Whether a function without decorators begins on its line, as far as the line itself tells."""
+    line = lines[code.co_firstlineno - 1] if code.co_firstlineno <= len(lines) else ""
+    return re.match(rf"(?:async\s+)?def\s+{code.co_name}\b", line) is not None
 
 
 def _imported_stamp(namespace: dict[str, Any]) -> tuple[int, int] | None:

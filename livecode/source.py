@@ -5,6 +5,7 @@ A source knows its namespace and the text that is live in it. It does not change
 
 from __future__ import annotations
 
+import ast
 import sys
 import types
 from collections.abc import Iterator
@@ -94,11 +95,12 @@ class Source:
 
     def go_back(self, text: str | None, before: Outline | None) -> None:
         """Make an earlier text the live one again; the file has another one."""
-        if self.text != text and len(self.revisions) > 1:
-            self.revisions.pop()
-            self.revision -= 1
+        if self.text != text:
+            self.waiting = "was taken back by %liveundo"
+            if len(self.revisions) > 1:
+                self.revisions.pop()
+                self.revision -= 1
         self.text, self._outline = text, before
-        self.waiting = "was taken back by %liveundo"
 
     def is_blocked_by(self, changed: list[Source]) -> bool:
         """Whether it was held back by an error, and one of some changed sources may be the cause."""
@@ -116,6 +118,10 @@ class Source:
             found = imports_of(self.outline.statements, self.package)
             self._imports = self._outline, found
         return self._imports[1]
+
+    def definition(self, name: str) -> ast.stmt | None:
+        """The definition that the live text has under a module-level name."""
+        return self.outline.definition(name)
 
     def statements(self) -> Iterator[tuple[Statement, int]]:
         """The statements that are live, in order, with their lines."""

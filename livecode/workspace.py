@@ -15,21 +15,27 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from livecode.causes import any_changed, causes_of
 from livecode.edits.classes import Classes
+from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.survivors import Survivors
 from livecode.edits.transaction import Outcome, transact
+from livecode.evolution.evolving import Evolution
 from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
-from livecode.sources.changes import Change
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
+
+_NAMED = (COMPUTED, DECORATED, REGISTERED)
+"""How reasons begin that the audit does not find by itself."""
 
 
 class Undo:
@@ -63,6 +69,7 @@ class Workspace:
         self.exclude: list[str] = []
         self._stale: dict[str, tuple[Entry, int]] = {}
         self.saves = Saves()
+        self.evolution = Evolution()
         self._unwatched = True
         self._seen: set[str] = set()
         self._fresh: list[str] = []
@@ -70,6 +77,7 @@ class Workspace:
         self._last_module: Any = None
         self._modules = 0
         self._stopped: dict[str, Source] = {}
+        self._causes: dict[Source, dict[str, Stamp | None]] = {}
 
     # -- which sources there are -----------------------------------------------------------------
 
@@ -188,11 +196,13 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        if not changed and not self._untold:
+        again = self._caused_anew(changed)
+        if not changed and not again and not self._untold:
             return None
-        again = [source for source in self.files.values() if source.is_blocked_by(changed)]
-        reasons = {source.name: source.waiting for source in again}
         changed += again
+        again += [source for source in self.files.values() if source.is_blocked_by(changed)]
+        changed += [source for source in again if source not in changed]
+        reasons = {source.name: source.waiting for source in again}
         for source in [source for source in changed if _is_imported_anew(source)]:
             changed.remove(source)
             self.files.pop(source.name)
@@ -202,6 +212,16 @@ class Workspace:
         report.failed += self._untold
         self._untold = []
         return report
+
+    def _caused_anew(self, changed: list[Source]) -> list[Source]:
+        """The sources, but those that changed, whose failure comes from files that changed."""
+        return [
+            source
+            for source, causes in self._causes.items()
+            if source not in changed
+            and self.files.get(source.name) is source
+            and any_changed(causes)
+        ]
 
     def edit(
         self, sources: Iterable[Source], all_statements: bool = False, forced: bool = False
@@ -223,9 +243,9 @@ class Workspace:
         report.add(self.apply(edits))
         return report
 
-    def pending(self) -> list[tuple[Source, list[Change] | str]]:
-        """What `check` would do: for each changed file its changes, or why it has to wait."""
-        found: list[tuple[Source, list[Change] | str]] = []
+    def pending(self) -> list[tuple[Source, SourceEdit | str]]:
+        """What `check` would do: for each changed file its planned edit, or why it has to wait."""
+        found: list[tuple[Source, SourceEdit | str]] = []
         for source in self.sources()[:-1]:
             if source.stamp == stamp(source.filename) and not source.waiting:
                 continue
@@ -233,7 +253,9 @@ class Workspace:
                 text = read(source.filename)
                 if text == source.text:
                     continue
-                found.append((source, plan(SourceEdit(source, source.outlined(text)))))
+                edit = SourceEdit(source, source.outlined(text))
+                edit.changes = plan(edit)
+                found.append((source, edit))
             except Unreadable as reason:
                 found.append((source, reason.reason))
             except SyntaxError as error:
@@ -246,6 +268,7 @@ class Workspace:
         now = stamp(source.filename)
         known = source.stamp
         source.stamp = now
+        self._causes.pop(source, None)
         try:
             text = read(source.filename)
         except Unreadable as reason:
@@ -312,7 +335,8 @@ class Workspace:
         if not edits:
             return Report()
         before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
-        outcome = transact(edits, self.sources())
+        outcome = transact(edits, self.sources(), self.evolution)
+        outcome.settle()
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
             if id(edit) in done and not edit.partial:
@@ -323,6 +347,11 @@ class Workspace:
                 edit.source.waiting = entry.why if entry else "failed"
                 edit.source.blocked = not edit.source.waiting.startswith("SyntaxError")
                 show_live_lines(edit.source)
+        for error in outcome.report.errors:
+            guilty = getattr(error, "livecode_edit", None)
+            if isinstance(guilty, SourceEdit) and not guilty.partial:
+                source = guilty.source
+                self._causes[source] = causes_of(error, source.filename)
         self.remember(outcome, before)
         return outcome.report
 
@@ -335,12 +364,14 @@ class Workspace:
 
     def note_stale(self, report: Report) -> None:
         """Take in the names that an edit left stale, and those that it brought up to date."""
-        for entry in (*report.applied, *report.removed):
-            self._stale.pop(entry.name, None)
+        done = {entry.name for entry in (*report.applied, *report.removed)}
+        for name in list(self._stale):
+            if name in done or name.rpartition(".")[0] in done:
+                del self._stale[name]
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith(COMPUTED)
+                type(value) is not types.FunctionType or entry.why.startswith(_NAMED)
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
@@ -363,7 +394,7 @@ class Workspace:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
-        return MISSING if source is None else source.namespace.get(variable, MISSING)
+        return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything, or said that it did."""
@@ -395,7 +426,6 @@ class Workspace:
         names = [name for name in undo.names if name.partition(":")[2] not in left]
         report.applied += [Entry(name, "taken back") for name in names]
         return report
-
 
     def _give_way(
         self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report

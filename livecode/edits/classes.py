@@ -23,11 +23,13 @@ from types import CellType, FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding
+from livecode.edits.abstract import forget_answers
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
+from livecode.evolution.kinds import tuple_fields
 from livecode.sources.names import bound
 from livecode.sources.outline import bodies, definitions_in, first_line
 
@@ -45,6 +47,7 @@ _NEVER = frozenset(
 )
 DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _FUNCTIONAL = (FunctionType, *DESCRIPTORS)
+"""The type of what reads an item of a namedtuple: it knows the place of the item, which may change."""
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -55,28 +58,22 @@ class Classes:
         self.journal = journal
         self.changes = functions
         self.report = report
+        self.superseded: list[tuple[type, type]] = []
+        """Classes that could not change in place, each with the one that is to take its place."""
+        self.members: list[tuple[Any, Any]] = []
+        """Enum members likewise: those that are numbers or strings, and have another value now."""
 
     # -- what belongs to a class -----------------------------------------------------------------
 
     def functions(self, value: Any, module: str) -> Iterator[FunctionType]:
         """The functions that a value is, wraps, or has as a class of the module `module`."""
         if isinstance(value, type):
-            for cls in (value, *self.nested(value)):
+            for cls in (value, *nested_classes(value)):
                 for raw in list(cls.__dict__.values()):
                     if not isinstance(raw, type):
                         yield from finding.reach(raw)
         else:
             yield from finding.reach(value)
-
-    def nested(self, cls: Any) -> Iterator[type]:
-        """The classes defined in the body of a class, at whatever depth."""
-        if isinstance(cls, type):
-            for raw in list(cls.__dict__.values()):
-                if isinstance(raw, type) and is_ours(
-                    raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"
-                ):
-                    yield raw
-                    yield from self.nested(raw)
 
     # -- single attributes -----------------------------------------------------------------------
 
@@ -216,11 +213,11 @@ class Classes:
             compiled: the code of the class statement, if known.
 
         Returns:
-            `old`; or `new` where the old class cannot become it (the report says why).
+            `old`; or `new` where the old class cannot become it, and is to be superseded by it.
         """
         reason = self._obstacle(old, new)
         if reason is not None:
-            self._cannot(old, reason)
+            self._supersede(old, new, keep, before, compiled)
             return new
         if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
             return new
@@ -234,7 +231,12 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
+            if (
+                name in keep
+                and have is not MISSING
+                and not isinstance(value, _FUNCTIONAL)
+                and name not in tuple_fields(new)  # it knows its place among the fields
+            ):
                 continue
             value = self._member(old, have, value, before, compiled)
             if have is not value:
@@ -273,13 +275,52 @@ class Classes:
                 self.journal.attribute(old, "__bases__", new.__bases__)
             except TypeError as error:
                 return f"its bases changed in a way that CPython cannot assign ({error})"
-            _invalidate_abc_caches()
+            forget_answers(old)
             for name, value in (cached | _inherited_cached(old)).items():
                 if cached.get(name, MISSING) is not _inherited(old, name):
                     self.forget_cached(old, name, cached.get(name), value)
         elif old.__basicsize__ != new.__basicsize__:
             return "the C layout of its instances changed"
         return None
+
+    def _supersede(
+        self,
+        old: type,
+        new: type,
+        keep: frozenset[str],
+        before: ast.ClassDef | None,
+        compiled: Compiled | None,
+    ) -> None:
+        """Let `new` have the functions and the state of `old`, in whose place it is put later on."""
+        for name, value in list(new.__dict__.items()):
+            have = old.__dict__.get(name, MISSING)
+            if name in _NEVER or have is value or not isinstance(value, (*_FUNCTIONAL, type)):
+                continue
+            survivor = self._member(new, have, value, before, compiled)
+            if survivor is not value:
+                self.journal.class_attribute(new, name, survivor)
+        if not isinstance(old, enum.EnumMeta):
+            self._take_state(old, new, keep, before)
+        self.superseded.append((old, new))
+
+    def _take_state(
+        self, old: type, new: type, keep: frozenset[str], before: ast.ClassDef | None
+    ) -> None:
+        """Let `new` have what was hung on `old`, and what unchanged statements gave to it."""
+        named = {mangled(name, old.__name__) for name in body_names(before)} if before else set()
+        for name, have in list(old.__dict__.items()):
+            if (name.startswith("__") and name.endswith("__")) or isinstance(have, _SLOTS):
+                continue
+            value = new.__dict__.get(name, MISSING)
+            hung = value is MISSING and name not in named
+            unchanged = (
+                name in keep
+                and value is not MISSING
+                and not isinstance(value, (*_FUNCTIONAL, *_SLOTS))
+                and name not in tuple_fields(new)
+            )
+            if hung or unchanged:
+                self.journal.class_attribute(new, name, have)
 
     def _cannot(self, cls: type, why: str) -> None:
         entry = Entry(
@@ -384,6 +425,8 @@ class Classes:
                 if "__objclass__" in member.__dict__:
                     self.journal.item(member.__dict__, "__objclass__", old)
             members[name] = alias if alias is not None else member
+            if have is not None and have._name_ == name:
+                self.members.append((have, members[name]))
         gone = [name for name in old._member_map_ if name not in members]
         if gone:
             self.report.notes.append(
@@ -413,6 +456,17 @@ class Classes:
 def body_names(node: ast.ClassDef) -> frozenset[str]:
     """The names that a class body binds."""
     return frozenset(name for child in node.body for name in bound(child))
+
+
+def nested_classes(cls: Any) -> Iterator[type]:
+    """The classes defined in the body of a class, at whatever depth."""
+    if isinstance(cls, type):
+        for raw in list(cls.__dict__.values()):
+            if isinstance(raw, type) and is_ours(
+                raw, cls.__module__, f"{cls.__qualname__}.{raw.__name__}"
+            ):
+                yield raw
+                yield from nested_classes(raw)
 
 
 def is_ours(cls: type, module: str, qualname: str) -> bool:
@@ -494,12 +548,3 @@ def _subclasses(cls: type) -> Iterator[type]:
 
 def _flat(node: ast.stmt) -> list[ast.stmt]:
     return [child for body in bodies(node) for child in body]
-
-
-def _invalidate_abc_caches() -> None:
-    """Make every ABC ask again: registering a class anywhere does it (PEP 3119's cache rule)."""
-
-    class Unused(abc.ABC):  # noqa: B024  # only its registration matters
-        pass
-
-    Unused.register(type("Registered", (), {}))

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
+from livecode.sources.parsing import text_of
+
 
 class Key(NamedTuple):
     """What tells a code object from all others of a running program."""
@@ -31,7 +33,15 @@ def build(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
         # A string that comes first would be compiled as the module's docstring.
         nodes = [ast.copy_location(ast.Pass(), first), *nodes]
     module = ast.Module(body=nodes, type_ignores=[])
-    code: CodeType = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    code: CodeType
+    try:
+        code = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    except RecursionError:
+        # The compiler takes deeper expressions from text than from a syntax tree (before 3.13).
+        text = text_of(nodes[0]) if len(nodes) == 1 else None
+        if text is None:
+            raise
+        code = compile(text, filename, "exec", flags=flags, dont_inherit=True)
     return code
 
 

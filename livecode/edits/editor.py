@@ -31,17 +31,20 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from livecode.edits.classes import Classes, is_ours
+from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.decorated import Ran
 from livecode.edits.dependents import public
+from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
 from livecode.edits.journal import MISSING
+from livecode.edits.leftovers import rename_keys, still_registered
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
-from livecode.edits.survivors import Survivors
+from livecode.edits.survivors import Survivors, is_of
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.imports import imports_of
@@ -50,6 +53,7 @@ from livecode.sources.parts import (
     FunctionNode,
     block_header,
     block_shape,
+    depth_of_change,
     is_soft,
     kept_names,
     kind_of_change,
@@ -60,6 +64,8 @@ from livecode.sources.parts import (
     unchanged_defaults,
     with_dependants,
 )
+
+_Decorated = tuple[str, list[ast.expr], list[ast.expr], list[Any], Callable[[str], Any]]
 
 
 class Editor:
@@ -98,10 +104,15 @@ class Editor:
         """What star imports of the new text bring, if names of its old text go."""
         self.inner_only: set[str] = set()
         """Functions of which only nested functions were edited, which follow wherever they are."""
+        self.ran: Ran = {}
+        """Functions that may have decorated something, or made a class, with their former text."""
+        self.evaluated: set[str] = set()
+        """The definitions that were evaluated, as ``module:qualname``."""
         self.fresh: set[int] = set()
         """Ids of the module's statements that were evaluated."""
         self._leaving: dict[str, Change] = {}
         """For each name that a statement of the old text bound which goes or is edited, its change."""
+        self._decorated: list[_Decorated] = []
         self._still: set[str] = set()
         self._aside = aside
         self._later: list[Callable[[], None]] = []
@@ -142,6 +153,13 @@ class Editor:
         self.functions.succeed()
         self.survivors.clean_up()
 
+    def name_leftovers(self) -> None:
+        """Report what decorators that are gone have registered, when all of a group is live."""
+        for name, before, after, objects, read in self._decorated:
+            where = still_registered(before, after, objects, read)
+            if where:
+                self.report.stale.append(Entry(name, where))
+
     def do(self, step: Callable[[], None]) -> None:
         """Change live objects now, or at `commit` if all of it is to be done in one step."""
         if self._aside:
@@ -151,6 +169,7 @@ class Editor:
 
     def _changes(self, scope: Scope, changes: list[Change], still: set[str]) -> None:
         for change in changes:
+            self._note_ran(scope.prefix, change)
             if change.kind == "removed":
                 self._removed(scope, change, still)
             elif change.kind == "moved":
@@ -158,11 +177,21 @@ class Editor:
                     name = f"{self.place.module}:{scope.prefix}{change.name}"
                     self.report.moved.append(Entry(name))
             elif change.kind == "renamed":
-                self._renamed(scope, change)
+                self._renamed(scope, change, still)
             elif change.kind == "asked":
                 self._asked(scope, change)
             else:
                 self._edited(scope, change, still)
+
+    def _note_ran(self, prefix: str, change: Change) -> None:
+        old = change.old.node if change.old is not None else None
+        new = change.new.node if change.new is not None else None
+        if change.kind == "moved" or old is new:
+            return
+        if isinstance(old, FUNCTIONS) and isinstance(new, FUNCTIONS):
+            self.ran[self.place.module, prefix + new.name] = depth_of_change(old, new)
+        elif prefix and (isinstance(old, FUNCTIONS) or isinstance(new, FUNCTIONS)):
+            self.ran[self.place.module, prefix + change.name] = 0
 
     def _asked(self, scope: Scope, change: Change) -> None:
         """Evaluate a statement because the person says so; of a live class, only the part at a line."""
@@ -199,14 +228,18 @@ class Editor:
             pass
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
-            gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone | (change.old.binds & {"*"}), change.old)
+            annotated = names.unassigned(node)
+            gone = change.old.binds - (new.binds - annotated) - still
+            self._unbind(scope, gone | (change.old.binds & {"*"}), change.old, annotated)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
     ) -> None:
         assert isinstance(old_node, FUNCTIONS) and isinstance(node, FUNCTIONS)
-        if not same_parts(old_node, node, "decorator_list"):
+        by_annotation = registers_by_annotation(node, self._reader(scope))
+        if not same_parts(old_node, node, "decorator_list") or (
+            by_annotation and not same_header(old_node, node)
+        ):
             self._evaluate(scope, node, "function", change, "edited")
             return
         compiled = self.compile(scope, [node])
@@ -282,7 +315,9 @@ class Editor:
         inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
-            bound = {name for child in node.body for name in names.bound(child)}
+            bound = {
+                name for child in node.body for name in names.bound(child) - names.unassigned(child)
+            }
             try:
                 self.compile(inside, node.body)
                 self._changes(inside, with_dependants(inner, node, change.new.text), bound)
@@ -313,12 +348,18 @@ class Editor:
         ):
             return False
         hard = [change for change in inner if not is_soft(change)]
+        made_of_body = (
+            new.decorator_list
+            or type(cls) not in (type, ABCMeta)
+            # a NamedTuple or TypedDict: its class statement makes more of it
+            or ("__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)))
+        )
+        if made_of_body and _order(old) != _order(new):
+            return False
         if not hard:
             return True
-        if new.decorator_list or type(cls) not in (type, ABCMeta):
+        if made_of_body:
             return False
-        if "__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)):
-            return False  # a NamedTuple or TypedDict: its class statement makes more of it
         if any("__slots__" in names_of(change) for change in hard):
             return False
         hooks = "__init_subclass__" in {
@@ -348,7 +389,7 @@ class Editor:
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
-    def _renamed(self, scope: Scope, change: Change) -> None:
+    def _renamed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None and change.new is not None
         old_node, node = (
             node_of(change.old, change.old_line),
@@ -357,22 +398,25 @@ class Editor:
         old_name, name = str(change.old.name), str(change.new.name)
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
-        known = bool(live) or isinstance(value, type)
+        known = is_of(value, live) or isinstance(value, type)
         if value is MISSING or not known or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
-            self._unbind(scope, {old_name}, change.old)
+            self._unbind(scope, {old_name} - still, change.old)
             return
         before = self.compile(scope, [old_node])
         after = self.compile(scope, [node])
         prefix = scope.prefix
+        decorators = getattr(node, "decorator_list", [])
 
         def step() -> None:
             for function, code in self.lines.partners(live, before, after):
                 self.functions.recode(function, code, after)
-            for target in [*live, value, *self.classes.nested(value)]:
+            for target in [*live, value, *nested_classes(value)]:
                 self.survivors.rename(target, prefix + old_name, prefix + name)
             if isinstance(value, type):
                 self.classes.line(value, first_line(node))
+            objects, read = [*live, value], self._reader(scope)
+            rename_keys(decorators, objects, old_name, name, read, self.journal)
             scope.write(name, value)
             scope.write(old_name, MISSING)
 
@@ -384,10 +428,25 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
-        gone = (change.old.binds - still) | (change.old.binds & {"*"})
-        self._unbind(scope, gone, change.old)
+        node = change.old.node
+        if getattr(node, "decorator_list", None) and scope.read(change.name) is not MISSING:
+            live = self.living.anywhere_in(scope, node_of(change.old, change.old_line))
+            self._note_decorated(scope, change.name, node, None, live)
+        if MENTION in change.old.text:
+            node = node_of(change.old, change.old_line)
+            registered = Registrations(node, None, self._reader(scope))
+            gone = _with_value(scope, change.name, self.living.anywhere_in(scope, node))
+            self.do(lambda: registered.settle(self.journal, gone))
+        unbound = (change.old.binds - still) | (change.old.binds & {"*"})
+        self._unbind(scope, unbound, change.old)
 
-    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
+    def _unbind(
+        self,
+        scope: Scope,
+        gone: Iterable[str],
+        statement: Statement,
+        annotated: frozenset[str] = frozenset(),
+    ) -> None:
         names_gone = set(gone)
         if "*" in names_gone:
             names_gone |= self._brought(statement)
@@ -406,7 +465,8 @@ class Editor:
             else:
                 self._done(scope, name, "comes from a star import")
         if scope.owner is not None and statement.kind == "variable":
-            self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
+            names_left = set(gone) - annotated
+            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
 
     def _brought(self, statement: Statement) -> set[str]:
         """The names that only a star import has brought: bound to what they are in its module."""
@@ -420,6 +480,30 @@ class Editor:
                 if name in there and namespace.get(name, MISSING) is there[name]
             }
         return found
+
+    def _note_decorated(
+        self,
+        scope: Scope,
+        name: str,
+        old: ast.stmt,
+        new: ast.stmt | None,
+        live: list[FunctionType],
+    ) -> None:
+        """Remember to see, when all is live, what decorators that are gone leave."""
+        before, after = getattr(old, "decorator_list", []), getattr(new, "decorator_list", [])
+        value = scope.read(name)
+        objects = [value] if isinstance(value, type) else _with_value(scope, name, live)
+        full = f"{self.place.module}:{scope.prefix}{name}"
+        self._decorated.append((full, before, after, objects, self._reader(scope)))
+
+    def _reader(self, scope: Scope) -> Callable[[str], Any]:
+        """What a name stands for at a place: as it is bound there, else in the module."""
+
+        def read(name: str) -> Any:
+            value = scope.read(name)
+            return self.place.namespace.get(name, MISSING) if value is MISSING else value
+
+        return read
 
     # -- evaluation ------------------------------------------------------------------------------
 
@@ -444,8 +528,14 @@ class Editor:
         live = self.living.of_all(scope, [*([old_node] if old_node else ()), *before.values()])
         if old_node is None and not live:
             live = self.living.elsewhere(scope, node)
-        values = scope.evaluate(compiled, change.new.binds)
+        binds = change.new.binds
+        texts = change.new.text + (change.old.text if change.old is not None else "")
+        registered = Registrations(old_node, node, self._reader(scope), texts)
+        values = registered.during(lambda: scope.evaluate(compiled, binds))
+        gone = _with_value(scope, change.name, live) if old_node is not None else []
         kept = kept_names(inner) if inner is not None else None
+        if old_node is not None and not same_parts(old_node, node, "decorator_list"):
+            self._note_decorated(scope, change.name, old_node, node, live)
         definitions = definitions_in(node)
         decorated_as_before = {
             name
@@ -483,8 +573,10 @@ class Editor:
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
                     self.classes.forget_cached(scope.owner, name, old, value)
-                if old is not value and scope.owner is None:
+                superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
+                if old is not value and scope.owner is None and not superseded:
                     self.rebound[name] = (old, value)
+            registered.settle(self.journal, gone, self.survivors.survivor)
             if live and kind != "class":
                 self.survivors.pair_lambdas(live, old_node, compiled)
 
@@ -494,6 +586,9 @@ class Editor:
                     self.rebound[name] = (scope.read(name), value)
         self.do(step)
         self.fresh.add(id(change.new))
+        self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}
+        for each in inner or ():
+            self._note_ran(f"{scope.prefix}{change.name}.", each)
         self.recoded |= {
             name for name, each in definitions.items() if not isinstance(each, ast.ClassDef)
         }
@@ -515,6 +610,22 @@ class Editor:
             if before is not None:
                 found[name] = before
         return found
+
+
+def _order(node: ast.ClassDef) -> list[str]:
+    """The names that a class body binds to something else than functions, in order."""
+    return [
+        name
+        for child in node.body
+        if not isinstance(child, FUNCTIONS)
+        for name in names.bound(child)
+    ]
+
+
+def _with_value(scope: Scope, name: str, live: list[FunctionType]) -> list[Any]:
+    """The live functions of a definition, and what its name is bound to if that is made of them."""
+    value = scope.read(name)
+    return [*live, value] if is_of(value, live) else list(live)
 
 
 def _bare(node: FunctionNode, unchanged: frozenset[str]) -> FunctionNode:

@@ -375,13 +375,13 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType], own: bool = Fa
     for value in values:
         if not own and type(value) not in _WRAPPERS:
             continue
+        if type(value) is FunctionType and not hasattr(value, "__wrapped__"):
+            continue
         chain: list[Any] = []
         while value is not None and not isinstance(value, type) and len(chain) < 20:
             if isinstance(value, (staticmethod, classmethod, types.MethodType)):
                 value = value.__func__
             chain.append(value)
-            if isinstance(value, FunctionType) and "__wrapped__" not in value.__dict__:
-                break
             value = getattr(value, "__wrapped__", None)
         if any(id(item) in edited for item in chain):
             for item in chain:

@@ -10,8 +10,9 @@ import inspect
 import weakref
 from collections.abc import Callable, MutableMapping
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from livecode.edits.abstract import forget_answers
 from livecode.edits.report import Entry
 
 
@@ -24,6 +25,11 @@ MISSING: Any = _Missing()
 """Stands for "there was no such item or attribute"."""
 
 
+def _member(value: Any) -> bool:
+    """Whether a class that has this under a name has such a member (None says that it has not)."""
+    return value is not MISSING and value is not None
+
+
 class Kept(NamedTuple):
     """One elementary change that was made: `read` tells the present value, `write` sets one (or MISSING)."""
 
@@ -34,11 +40,24 @@ class Kept(NamedTuple):
     new: Any
 
 
+class Step(Protocol):
+    """Many changes of one kind that were made together and know their own way back."""
+
+    name: str
+    """What is changed, for messages."""
+
+    def rollback(self) -> list[Entry]:
+        """Put back everything, newest first; gives what could not be put back."""
+
+    def revert(self) -> list[Entry]:
+        """Put back every place that still holds what was put there; gives the other places."""
+
+
 class Journal:
     """A list of elementary changes already made, each with what was there before it."""
 
     def __init__(self) -> None:
-        self._changes: list[Kept] = []
+        self._changes: list[Kept | Step] = []
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -63,6 +82,10 @@ class Journal:
         except Exception:
             self._changes.pop()  # it was refused: nothing was changed
             raise
+
+    def step(self, step: Step) -> None:
+        """Remember many changes as one; to be called before the first of them is made."""
+        self._changes.append(step)
 
     def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
         """Set (MISSING: delete) an item of a mapping."""
@@ -90,10 +113,13 @@ class Journal:
         """Set (MISSING: delete) what is in a class's own dictionary, past any metaclass."""
 
         def write(value: Any) -> None:
+            before = cls.__dict__.get(name, MISSING)
             if value is not MISSING:
                 type.__setattr__(cls, name, value)
-            elif name in cls.__dict__:
+            elif before is not MISSING:
                 type.__delattr__(cls, name)
+            if _member(before) != _member(value):
+                forget_answers(cls)
 
         self.change(
             f"{cls.__qualname__}.{name}", lambda: cls.__dict__.get(name, MISSING), write, new
@@ -103,6 +129,8 @@ class Journal:
         """Code that was exchanged and is alive: what took the place, and what was there before."""
         found = []
         for change in self._changes:
+            if not isinstance(change, Kept):
+                continue
             new = change.new() if isinstance(change.new, weakref.ref) else None
             if isinstance(new, CodeType) and isinstance(change.old, CodeType):
                 found.append((new, change.old))
@@ -117,6 +145,9 @@ class Journal:
         faults: list[Entry] = []
         while len(self._changes) > since:
             change = self._changes.pop()
+            if not isinstance(change, Kept):
+                faults.extend(change.rollback())
+                continue
             try:
                 change.write(change.old)
             except Exception as error:  # reported: the rest must still go back
@@ -124,15 +155,20 @@ class Journal:
         return faults
 
     def revert(self) -> list[Entry]:
-        """Undo every change whose place still holds what the edit put there.
+        """Undo every change whose place still holds what the edit put there; then the steps, whose
+        objects are brought back when their classes and names are.
 
         Returns:
             The places that were changed by somebody else since, and are left as they are.
         """
         faults: list[Entry] = []
         skipped: set[tuple[int, str]] = set()
+        steps: list[Step] = []
         while self._changes:
             change = self._changes.pop()
+            if not isinstance(change, Kept):
+                steps.append(change)
+                continue
             try:
                 if _same(change.read(), change.new):
                     change.write(change.old)
@@ -141,6 +177,11 @@ class Journal:
                     faults.append(Entry(change.name, "was changed since; left as it is"))
             except Exception as error:  # reported: the rest must still go back
                 faults.append(Entry(change.name, f"could not be put back: {error!r}"))
+        for step in steps:
+            try:
+                faults.extend(step.revert())
+            except Exception as error:  # reported: the rest must still go back
+                faults.append(Entry(step.name, f"could not be put back: {error!r}"))
         return faults
 
 

@@ -10,10 +10,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from livecode.edits.codes import build
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.outline import Outline, Statement
+from livecode.sources.parsing import parse
 
 
 @dataclass
@@ -44,7 +46,21 @@ def changing(edits: list[SourceEdit]) -> list[SourceEdit]:
 
 
 def plan(edit: SourceEdit) -> list[Change]:
-    """The changes of one edit, with what the person asked for; nothing live is touched."""
+    """The changes of one edit, with what the person asked for; nothing live is touched.
+
+    Raises:
+        SyntaxError: there is an error inside of a long literal, which outlines leave out.
+    """
+    try:
+        return _plan(edit)
+    except SyntaxError:
+        parse(
+            edit.after.text, edit.filename or edit.source.filename
+        )  # says it with the file's lines
+        raise
+
+
+def _plan(edit: SourceEdit) -> list[Change]:
     before, after = edit.source.outline, edit.after
     if edit.partial:
         return [
@@ -53,6 +69,7 @@ def plan(edit: SourceEdit) -> list[Change]:
         ]
     found = changes(before, after)
     found = _order_of_bindings(before, after, found)
+    found = _deletions(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
     if before.flags != after.flags:
         found = _with_other_flags(before, after, found)
@@ -112,9 +129,7 @@ def check(edit: SourceEdit) -> None:
         compile(edit.after.text, filename, "exec", dont_inherit=True)
     for change in edit.changes:
         if change.new is not None and change.kind != "moved":
-            node = change.new.parse(change.line)
-            module = ast.Module([node], [])
-            compile(module, filename, "exec", flags=edit.after.flags, dont_inherit=True)
+            build([change.new.parse(change.line)], filename, edit.after.flags)
 
 
 def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
@@ -167,17 +182,62 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
             _repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain
         ):
             again |= set(chain)
+    return _with_asked(before, after, found, again)
+
+
+def _deletions(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Add the ``del`` statements that take away what is evaluated, and the constants computed from it.
+
+    A name that is deleted further down is there for the statements in between only: a constant of
+    theirs cannot be computed again when it is gone. A ``del`` that also takes away what is not
+    evaluated cannot be done again.
+    """
+    deleting = [
+        (index, names.deleted(statement.node))
+        for index, statement in enumerate(after.statements)
+        if statement.kind == "other" and statement.text.startswith("del")
+    ]
+    if not deleting:
+        return found
+    evaluated = {id(change.new) for change in found if change.kind not in ("moved", "removed")}
+    again: set[int] = set()
+    for end, gone in deleting:
+        bound: set[str] = set()
+        computed: set[int] = set()
+        for index in range(end):
+            statement = after.statements[index]
+            if id(statement) in evaluated or index in again:
+                bound |= statement.binds & gone
+            elif any(name in statement.text for name in bound) and _computed_from(statement, bound):
+                computed.add(index)
+        bound_later = {
+            name
+            for statement in after.statements[end + 1 :]
+            if bound and id(statement) not in evaluated
+            for name in statement.binds & gone
+        }
+        if bound == gone and not bound_later:
+            again |= {end, *computed}
+    return _with_asked(before, after, found, again)
+
+
+def _computed_from(statement: Statement, changed: set[str]) -> bool:
+    """Whether a statement binds what is computed by operators from one of some names."""
+    value = getattr(statement.node, "value", None) if statement.kind == "variable" else None
+    return value is not None and names.is_operators(value) and bool(names.loaded(value) & changed)
+
+
+def _with_asked(
+    before: Outline, after: Outline, found: list[Change], again: set[int]
+) -> list[Change]:
+    """The changes with more statements (by index in `after`) to evaluate, in order."""
     old_lines = {id(statement): line for statement, line in _lines(before)}
     known = {id(change.new): change for change in found if change.new is not None}
     for index in again:
-        statement = after.statements[index]
-        if id(statement) not in evaluated:
-            line = after.lines[index]
-            old_line = (
-                known[id(statement)].old_line
-                if id(statement) in known
-                else old_lines.get(id(statement), line)
-            )
+        statement, line = after.statements[index], after.lines[index]
+        change = known.get(id(statement))
+        if change is None or change.kind == "moved":
+            old_line = change.old_line if change else old_lines.get(id(statement), line)
             known[id(statement)] = Change("asked", statement, statement, old_line, line)
     removed = [change for change in found if change.new is None]
     return removed + [known[id(s)] for s in after.statements if id(s) in known]
@@ -186,6 +246,8 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
 def _repeatable(statement: Statement) -> bool:
     """Whether evaluating a statement again has no effect but binding its names."""
     node = statement.node
+    if len(names.deleted(node)) == 1:
+        return True
     if not isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) or node.value is None:
         return False
     return all(

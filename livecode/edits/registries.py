@@ -1,7 +1,7 @@
 """Registries: containers that an evaluated definition put itself into must not hold it twice.
 
 In: pairs of a newly made object and the live one that it is a new text of. Out: lists, dicts and sets
-(and tuples in them) changed. They are found by one pass over the heap, which is made only after a
+(and tuples and objects in them) changed. They are found by one pass over the heap, which is made only after a
 definition was evaluated that had decorators or a class machinery, and somebody still holds it.
 """
 
@@ -10,12 +10,27 @@ from __future__ import annotations
 import gc
 import types
 from collections import deque
+from collections.abc import Callable, Container
+from functools import partial
 from types import CellType, FunctionType
 from typing import Any
 
 from livecode.edits import finding
 
 _Pairs = list[tuple[Any, Any]]
+Touched = tuple[Any, tuple[Any, ...]]
+
+_KINDS = (dict, list, deque, set)
+_ORDERED = (dict, list, deque)
+_OTHERS = (
+    type,
+    FunctionType,
+    types.MethodType,
+    types.ModuleType,
+    CellType,
+    types.FrameType,
+    property,
+)
 
 
 def replace(pairs: _Pairs, drop: bool = True) -> None:
@@ -80,56 +95,202 @@ def _replace_in(holder: Any, partner: dict[int, Any], drop: bool) -> None:
         _replace_in(vars(holder), partner, drop)
 
 
-def drop_superseded(pairs: _Pairs) -> None:
+def drop_superseded(pairs: _Pairs, again: _Pairs) -> list[Touched]:
     """Take the live object out of every container into which the new one has come beside it.
 
-    This is what a decorator with a changed argument leaves: ``routes["/old"]`` and ``routes["/new"]``.
+    This is what a decorator with a changed argument leaves: ``routes["/old"]`` and ``routes["/new"]``,
+    also where the container holds entries (tuples, objects, other containers) that hold the object.
 
     Args:
-        pairs: (new, live) objects; both stay alive, the live one only passes its calls on.
+        pairs: (new, live) objects; the live one only passes its calls on, or takes the new one's place.
+        again: the same, with decorators that mean the same: where the new one is merely there twice,
+            `replace` puts it right.
+
+    Returns:
+        The containers that were changed, with what they would hold if nothing had been evaluated.
     """
-    if not pairs:
-        return
-    news = [new for new, _ in pairs]
-    own = {id(news), id(pairs), *(id(pair) for pair in pairs)}
-    former = {id(new): live for new, live in pairs}
-    tuples = []
-    for holder in finding.referrers(news):
-        if id(holder) in own:
+    if not pairs and not again:
+        return []
+    former = _Former(pairs, again)
+    touched: list[Touched] = []
+    entries: list[Any] = []
+    for holder in finding.referrers(former.news):
+        if id(holder) in former.own or isinstance(holder, types.FrameType):
             continue
-        if type(holder) is tuple:
-            tuples.append(holder)
-        for new, live in pairs:
-            _drop(holder, new, live)
-    for entry in tuples:
-        for holder in gc.get_referrers(entry):
-            if isinstance(holder, (list, deque)) and holder is not tuples:
-                _drop_entry(holder, entry, former)
+        owner = _owner(holder)
+        if owner is not None:
+            entries.append(owner)
+            holder = vars(owner)
+        elif isinstance(holder, (tuple, *_KINDS)) and not _is_namespace(holder):
+            entries.append(holder)
+        if isinstance(holder, _KINDS) and not _is_namespace(holder):
+            keyed = isinstance(holder, dict)
+            _drop(holder, former.live, partial(former.replaces, keyed), touched)
+    ids = {id(entry): entry for entry in entries}
+    for holder in finding.referrers(entries) if entries else ():
+        if holder is entries or holder is ids or not isinstance(holder, _KINDS):
+            continue
+        if not _is_namespace(holder):
+            siblings = [] if isinstance(holder, dict) else _items(holder)
+            there = {
+                at
+                for at, item in enumerate(siblings)
+                if id(item) in ids and former.is_there(item, siblings)
+            }
+            if there:
+                fill(holder, contents(holder, there))
+            _drop(holder, ids, partial(former.beats, siblings, touched), touched)
+    return touched
 
 
-def _drop(holder: Any, new: Any, live: Any) -> None:
-    if isinstance(holder, dict) and "__builtins__" not in holder and "__module__" not in holder:
-        if any(value is new for value in holder.values()):
-            for key in [
-                key for key, value in holder.items() if value is live and key != "__wrapped__"
-            ]:
-                del holder[key]
-    elif isinstance(holder, (list, deque)):
-        if any(item is live for item in holder):
-            del holder[_place(holder, live)]
-    elif isinstance(holder, set):
-        holder.discard(live)
+class _Former:
+    """The live objects in whose places new ones come."""
+
+    def __init__(self, pairs: _Pairs, again: _Pairs) -> None:
+        both = [*again, *pairs]
+        self.live = {id(new): live for new, live in both}
+        self.news = [new for new, _ in both]
+        self.own = {id(pairs), id(again), id(self.news), *(id(pair) for pair in both)}
+        self._twice = {id(new) for new, _ in again} - {id(new) for new, _ in pairs}
+
+    def replaces(self, keyed: bool, new: Any, other: Any, later: bool) -> bool:
+        """Whether an item of a container has no place in it beside the new one."""
+        return self.live[id(new)] is other and (id(new) not in self._twice or (keyed and later))
+
+    def beats(
+        self, siblings: list[Any], touched: list[Touched], entry: Any, other: Any, later: bool
+    ) -> bool:
+        """Whether an entry has the new object where another one has the live one.
+
+        Args:
+            siblings: all entries, if they have no keys that tell them apart.
+            touched: takes containers that were changed.
+            entry: holds the new object.
+            other: perhaps holds the live one.
+            later: whether the entry has come to a place of its own since the other was there.
+        """
+        if type(other) is not type(entry):
+            return False
+        if isinstance(entry, _KINDS) and not (siblings and isinstance(entry, dict)):
+            return self._empties(entry, other, later, touched)
+        parts, others = _parts(entry), _parts(other)
+        if len(parts) != len(others):
+            return False
+        return any(
+            id(a) in self.live
+            and self.live[id(a)] is b
+            and (id(a) not in self._twice or (later and not self.is_there(entry, siblings)))
+            for a, b in zip(parts, others, strict=True)
+        )
+
+    def is_there(self, entry: Any, siblings: list[Any]) -> bool:
+        """Whether an entry with a new object is otherwise the same as one with the live object."""
+        if isinstance(entry, (list, deque, set)):
+            return False
+        parts = _parts(entry)
+        former = [self.live[id(part)] if id(part) in self._twice else part for part in parts]
+        return any(id(part) in self._twice for part in parts) and any(
+            type(other) is type(entry) and other is not entry and _same_parts(_parts(other), former)
+            for other in siblings
+        )
+
+    def _empties(self, entry: Any, other: Any, later: bool, touched: list[Touched]) -> bool:
+        """Take the live objects out of a container beside the new one's; whether it is empty then."""
+        lives = [
+            self.live[id(item)]
+            for item in _items(entry)
+            if id(item) in self.live
+            and (id(item) not in self._twice or (later and not _has(entry, self.live[id(item)])))
+        ]
+        _drop(other, {}, lambda new, item, later: False, touched, lives)
+        return bool(lives) and not other
 
 
-def _drop_entry(
-    holder: list[Any] | deque[Any], entry: tuple[Any, ...], former: dict[int, Any]
+def _drop(
+    holder: Any,
+    new: dict[int, Any],
+    beats: Callable[[Any, Any, bool], bool],
+    touched: list[Touched],
+    gone: list[Any] | None = None,
 ) -> None:
-    """Drop the tuple of a list that has the live object where `entry` has the new one."""
-    for each in list(holder):
-        if type(each) is not tuple or each is entry or len(each) != len(entry):
-            continue
-        if any(id(b) in former and a is former[id(b)] for a, b in zip(each, entry, strict=True)):
-            del holder[_place(holder, each)]
+    """Take out of a container what new items of it beat, and remember it as it was before these came.
+
+    Args:
+        new: the new items, by their ids.
+        beats: whether a new item beats another; the third argument says whether the new one has come
+            to a place of its own since the other one was there.
+        gone: items that go in any case.
+    """
+    items = _items(holder)
+    came = {at for at, item in enumerate(items) if id(item) in new}
+    out = {
+        at
+        for at, item in enumerate(items)
+        if at not in came
+        and (
+            any(item is each for each in gone or ())
+            or any(beats(items[i], item, isinstance(holder, _ORDERED) and at < i) for i in came)
+        )
+    }
+    if out:
+        touched.append((holder, contents(holder, came)))
+        fill(holder, contents(holder, out))
+
+
+def _has(holder: Any, item: Any) -> bool:
+    return any(each is item for each in _items(holder))
+
+
+def _same_parts(parts: tuple[Any, ...], others: list[Any]) -> bool:
+    return len(parts) == len(others) and all(
+        a is b or (isinstance(a, (str, int)) and type(a) is type(b) and a == b)
+        for a, b in zip(parts, others, strict=True)
+    )
+
+
+def _parts(item: Any) -> tuple[Any, ...]:
+    """The items of a tuple, the values of a dict or of an object's attributes by their names."""
+    if isinstance(item, tuple):
+        return item
+    own = item if isinstance(item, dict) else getattr(item, "__dict__", {})
+    return tuple(own[name] for name in sorted(own, key=str))
+
+
+def _owner(holder: Any) -> Any:
+    """The object whose attributes a holder is or has, if it is an object of a plain class; else None."""
+    if isinstance(holder, dict):
+        for each in gc.get_referrers(holder):
+            if not isinstance(each, _OTHERS) and getattr(each, "__dict__", None) is holder:
+                return each
+        return None
+    if isinstance(holder, (*_OTHERS, *_KINDS, tuple)) or not hasattr(holder, "__dict__"):
+        return None
+    return holder
+
+
+def _is_namespace(holder: Any) -> bool:
+    return isinstance(holder, dict) and (
+        "__builtins__" in holder or "__module__" in holder or "__wrapped__" in holder
+    )
+
+
+def _items(holder: Any) -> list[Any]:
+    return list(holder.values() if isinstance(holder, dict) else holder)
+
+
+def contents(holder: Any, without: Container[int] = ()) -> tuple[Any, ...]:
+    """What a container holds, without the items at some places."""
+    items = holder.items() if isinstance(holder, dict) else holder
+    return tuple(item for at, item in enumerate(items) if at not in without)
+
+
+def fill(holder: Any, items: tuple[Any, ...]) -> None:
+    """Let a container hold these items and nothing else."""
+    holder.clear()
+    if isinstance(holder, (dict, set)):
+        holder.update(items)
+    else:
+        holder.extend(items)
 
 
 def _place(holder: list[Any] | deque[Any], item: Any) -> int:
@@ -137,11 +298,4 @@ def _place(holder: list[Any] | deque[Any], item: Any) -> int:
 
 
 def _same_tuple(a: Any, b: tuple[Any, ...]) -> bool:
-    return (
-        type(a) is tuple
-        and len(a) == len(b)
-        and all(
-            x is y or (isinstance(x, (str, int)) and type(x) is type(y) and x == y)
-            for x, y in zip(a, b, strict=True)
-        )
-    )
+    return type(a) is tuple and _same_parts(a, list(b))

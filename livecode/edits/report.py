@@ -8,6 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+LONG = 1.0
+"""From so many seconds on a report says how long a migration took."""
+
+
+OWED = "{} owed a value: give a default, or set it in __reinit__(self, old)"
+
 
 class Entry(NamedTuple):
     """One definition or statement that an edit concerned.
@@ -31,6 +37,78 @@ def short(path: str) -> str:
     return path[len(folder) :] if path.startswith(folder) else os.path.basename(path)
 
 
+@dataclass(frozen=True)
+class Migrated:
+    """What happened to the instances of one class whose layout changed.
+
+    Attributes:
+        name: ``module:qualname`` of the class.
+        count: how many instances were alive.
+        filled: attributes that got their default, and on how many instances.
+        restored: attributes that came back with the value they had, likewise.
+        owed: attributes that nothing gave a value to, likewise.
+        removed: attributes that left them; their values are kept aside.
+        hook: ``__reinit__`` ran.
+        replaced: each instance is a new object, in the place of the old one.
+        left: what still refers to old objects: how many references of which kind.
+        renamed: pairs of attributes that may be one under two names.
+        seconds: how long the migration of the whole edit took.
+    """
+
+    name: str
+    count: int
+    filled: dict[str, int] = field(default_factory=dict)
+    restored: dict[str, int] = field(default_factory=dict)
+    owed: dict[str, int] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    hook: bool = False
+    replaced: bool = False
+    left: dict[str, int] = field(default_factory=dict)
+    renamed: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+
+    def parts(self) -> list[str]:
+        """What happened to them, in words; empty if nothing did."""
+        parts = [f"{', '.join(self.filled)} from the default"] if self.filled else []
+        parts += [f"{', '.join(self.restored)} brought back"] if self.restored else []
+        parts += ["by __reinit__"] if self.hook else []
+        parts += [f"without {', '.join(self.removed)}"] if self.removed else []
+        parts += ["as new objects in the old ones' places"] if self.replaced else []
+        return parts
+
+    def __str__(self) -> str:
+        parts = self.parts()
+        how = f": {'; '.join(parts)}" if parts else ""
+        long = f" in {self.seconds:.0f} s" if self.seconds >= LONG else ""
+        return f"{self.name}: {instances(self.count)} migrated{long}{how}"
+
+    def problems(self) -> list[Entry]:
+        """What the person should know of it."""
+        found = [
+            Entry(
+                f"{self.name}.{name}",
+                OWED.format(instances(count)),
+            )
+            for name, count in self.owed.items()
+        ]
+        found += [
+            Entry(
+                f"{self.name}.{new}",
+                f"is it {old}, renamed? If so: def __reinit__(self, old): self.{new} = old[{old!r}]",
+            )
+            for old, new in self.renamed
+        ]
+        if self.left:
+            kinds = ", ".join(f"{count} by {kind}" for kind, count in self.left.items())
+            found.append(Entry(self.name, f"old objects are still referred to: {kinds}"))
+        return found
+
+
+def instances(count: int) -> str:
+    """A number of instances in words."""
+    return "1 instance" if count == 1 else f"{count} instances"
+
+
 @dataclass
 class Report:
     """The result of one edit.
@@ -42,6 +120,7 @@ class Report:
         failed: sources (or parts) that were held back, and why; everything of theirs is as it was.
         stale: what is alive and could not follow, and why.
         notes: what else the person should know.
+        migrated: classes whose live instances got a new layout.
         errors: the exceptions behind `failed`, with their tracebacks.
     """
 
@@ -51,6 +130,7 @@ class Report:
     failed: list[Entry] = field(default_factory=list)
     stale: list[Entry] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
+    migrated: list[Migrated] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list, repr=False)
 
     @property
@@ -59,16 +139,26 @@ class Report:
         return not self.failed
 
     def __bool__(self) -> bool:
-        return bool(self.applied or self.removed or self.problems or self.moved)
+        return bool(self.applied or self.removed or self.problems or self.moved or self.migrated)
 
     @property
     def problems(self) -> list[Entry]:
         """Everything that the person should look at."""
-        return [*self.failed, *self.stale, *self.notes]
+        owed = [entry for each in self.migrated for entry in each.problems()]
+        return [*self.failed, *self.stale, *owed, *self.notes]
 
     def add(self, other: Report) -> None:
         """Take over the entries of another report."""
-        for name in ("applied", "moved", "removed", "failed", "stale", "notes", "errors"):
+        for name in (
+            "applied",
+            "moved",
+            "removed",
+            "failed",
+            "stale",
+            "notes",
+            "migrated",
+            "errors",
+        ):
             mine, more = getattr(self, name), getattr(other, name)
             mine += [entry for entry in more if entry not in mine]
 
@@ -77,12 +167,15 @@ class Report:
         found: list[str] = []
         if not only_problems and (self.applied or self.removed):
             found.append("; ".join(self._by_module()))
+        found += [str(each) for each in self.migrated if each.count and each.parts()]
         found += [f"held back: {entry}" for entry in self.failed]
         if len(self.stale) > 3:
             found += [f"stale: {entry}" for entry in self.stale[:3]]
             found.append(f"stale: {len(self.stale) - 3} more, see report.stale")
         else:
             found += [f"stale: {entry}" for entry in self.stale]
+        for each in self.migrated:
+            found += [str(entry) for entry in each.problems()]
         found += [str(entry) for entry in self.notes]
         return [f"livecode: {line}" for line in found]
 

@@ -16,6 +16,7 @@ from livecode.edits.codes import walk
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.journal import MISSING, Journal
 from livecode.sources.outline import bodies
+from livecode.sources.parsing import forget_text
 
 _Node = TypeVar("_Node", bound=ast.stmt)
 _MADE_BY_COMPILER = frozenset(
@@ -284,6 +285,7 @@ def _holds(node: ast.stmt, keep: dict[int, ast.stmt]) -> bool:
 def stand_in(node: _Node) -> _Node:
     """A shallow copy of a node that remembers which node it stands for."""
     made = copy.copy(node)
+    forget_text(made)
     made.__dict__["livecode_original"] = _original(node)
     return made
 

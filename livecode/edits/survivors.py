@@ -106,6 +106,8 @@ class Survivors:
         live = [function for function in live if _is_of(function, qualname)]
         if raw is None or not live:
             return new
+        if not is_of(old, live):
+            old = live[0] if new is raw else None  # another definition has the name now
         if decorated_as_before and new is raw and old in live:
             self.functions.adopt(old, raw, compiled, scope.owner)
             self.retire(raw, old, drop=bool(definition.decorator_list))
@@ -194,7 +196,9 @@ class Survivors:
         return survivor
 
     def _decorated(self, old: Any, new: Any, raw: FunctionType, live: list[FunctionType]) -> Any:
-        self._superseded += [(raw, function) for function in live] + [(new, old)]
+        self._superseded += [(raw, function) for function in live]
+        if old is not None:
+            self._superseded.append((new, old))
         outside = raw if isinstance(new, DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
         whole = isinstance(
@@ -206,8 +210,7 @@ class Survivors:
             self.functions.forward(function, outside if whole or function is old else raw)
         for function in earlier:
             self.functions.forward(function, outside)
-        wraps = any(function is each for function in finding.reach(old) for each in live)
-        if isinstance(old, FunctionType) and old not in live and wraps:
+        if isinstance(old, FunctionType) and old not in live and is_of(old, live):
             self.functions.forward(old, outside)
         self.functions.clear_later([old], live)
         return new
@@ -315,11 +318,17 @@ class Survivors:
             except TypeError:  # no weak references: nothing registers such an object
                 return
 
+    def survivor(self, made: Any) -> Any:
+        """The live object in whose place a newly made one stands, or that one itself."""
+        return next((old for ref, old, _ in self._retired if ref() is made), made)
+
     def clean_up(self) -> None:
         """Leave no duplicates in the registries that objects got into while they were made."""
         superseded, self._superseded = self._superseded, []
-        registries.drop_superseded(superseded)
-        del superseded
+        again = [(ref(), old) for ref, old, drop in self._retired if drop and ref() is not None]
+        again = [(new, old) for new, old in again if not isinstance(old, type)]
+        touched = registries.drop_superseded(superseded, again)
+        del superseded, again
         retired, self._retired = self._retired, []
         if any(isinstance(old, type) and ref() is not None for ref, old, _ in retired):
             gc.collect(0)
@@ -333,6 +342,24 @@ class Survivors:
                 del left
                 if classes:
                     gc.collect(1)
+        for holder, before in touched:
+            self._record(holder, before)
+
+    def _record(self, holder: Any, before: tuple[Any, ...]) -> None:
+        """Let the journal know that a container was changed, and what it held before the edit."""
+        after = registries.contents(holder)
+        registries.fill(holder, before)
+        self.functions.journal.change(
+            "a registry",
+            lambda: registries.contents(holder),
+            lambda items: registries.fill(holder, items),
+            after,
+        )
+
+
+def is_of(value: Any, live: list[FunctionType]) -> bool:
+    """Whether a value is one of some live functions, or wraps one."""
+    return any(function is each for function in finding.reach(value) for each in live)
 
 
 def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int = 4) -> bool:

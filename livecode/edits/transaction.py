@@ -10,6 +10,8 @@ leads back, and the sources whose new revision is live.
 3. A failure takes back what was done for that source, for sources that it shares definitions with,
    and for those that import it; the others stay.
 4. Names imported elsewhere follow, constants are computed again, dependants are named.
+5. When all sources are live, the instances of classes that have another layout are migrated
+   (`livecode.evolution`), and hooks are called. A failure there takes back everything.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from livecode import hooks
+from livecode.edits.classes import is_ours, nested_classes
+from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents, public
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
@@ -31,6 +35,9 @@ from livecode.edits.journal import Journal
 from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
+from livecode.evolution.evolving import Evolution, Evolving
+from livecode.evolution.migration import MigrationFailed
+from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.imports import imports_of, in_import_order
@@ -39,26 +46,43 @@ WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
 
 SLICE = 0.2
-"""Seconds for which other threads stand still, at most, while what was evaluated is made live."""
+"""Seconds for which other threads stand still, at most, while what was evaluated is made live. A thread
+that computes without a pause lets the edit wait as long before it stands still."""
+
+SLICE_OF_CLASSES = 1.0
+"""The same for an edit of classes: finding the holders of instances is a look over the whole heap."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @dataclass
 class Outcome:
-    """The result of a transaction: what happened, the way back, and which edits are live."""
+    """The result of a transaction: what happened, the way back, and which edits are live.
+
+    `settle` is to be called when the edits stay: until then, the way back leads to the same objects.
+    """
 
     report: Report
     journal: Journal
     done: list[SourceEdit]
+    settle: Callable[[], None]
 
 
-def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
+class _Ready(NamedTuple):
+    """An edit that was evaluated, and waits for the end of the transaction."""
+
+    edit: SourceEdit
+    editor: Editor
+    report: Report
+
+
+def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evolution) -> Outcome:
     """Apply edits.
 
     Args:
         edits: one for each source that changed.
         sources: every tracked source, for what depends on the edits.
+        evolution: how instances are migrated, and what is kept of them.
 
     Returns:
         What happened. Nothing is raised: an error in evaluated code is in ``report.failed``.
@@ -80,7 +104,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
     order = in_import_order(imports)
     tied = ties(list(ready.values()))
     failed: set[str] = set()
-    run = _Run(everything, journal, report, _threads_inside(everything))
+    run = _Run(everything, journal, report, evolution, _threads_inside(everything))
     for names_of_group in groups(order, tied, imports):
         blocking = sorted(
             other for name in names_of_group for other in imports[name] if other in failed
@@ -95,7 +119,8 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source]) -> Outcome:
         elif not run.apply(group):
             failed |= set(names_of_group)
     run.finish()
-    return Outcome(report, journal, run.done)
+    name_stale(everything, run.ran, run.evaluated, report)
+    return Outcome(report, journal, run.done, run.settle)
 
 
 class _Run:
@@ -105,25 +130,36 @@ class _Run:
         sources: every tracked source.
         journal: takes every change.
         report: takes what happened.
+        evolution: migrates instances.
         aside: make what was evaluated live only when a later group needs it, or at the end.
     """
 
     def __init__(
-        self, sources: list[Source], journal: Journal, report: Report, aside: bool
+        self,
+        sources: list[Source],
+        journal: Journal,
+        report: Report,
+        evolution: Evolution,
+        aside: bool,
     ) -> None:
         self.sources = sources
         self.journal = journal
         self.report = report
         self.aside = aside
         self.done: list[SourceEdit] = []
-        self._waiting: list[tuple[SourceEdit, Editor, Report]] = []
+        self.ran: Ran = {}
+        self.evaluated: set[str] = set()
+        self._evolving = Evolving(evolution, journal)
+        self._ready: list[_Ready] = []
+        self._since = 0
+        """How many changes the journal had before the first of what is ready."""
 
     def apply(self, group: list[SourceEdit]) -> bool:
         """Evaluate a group and make it live (or let it wait); False if it failed."""
-        if self._waiting and needs(group, [edit for edit, _, _ in self._waiting]):
+        if self.aside and needs(group, [ready.edit for ready in self._ready]):
             self.finish()
         since, part = len(self.journal), Report()
-        waiting: list[tuple[SourceEdit, Editor, Report]] = []
+        ready: list[_Ready] = []
         try:
             changed = changing(group)
             if changed:
@@ -131,69 +167,95 @@ class _Run:
                     hooks.call(hook, tuple(edit.source.name for edit in changed))
             came = moving(group)
             for edit in group:
+                self._evolving.before(classes_of(edit), Texts(self.sources))
+            for edit in group:
                 with _blame(edit):
                     if edit in changed:
                         _call_hook(edit.source, "__before_reload__")
                     editor = _evaluate(edit, self.journal, part, self.aside, came)
-                    waiting.append((edit, editor, part))
+                    ready.append(_Ready(edit, editor, part))
                     if not self.aside:
                         _make_live(edit, editor, self.sources, self.journal, part)
         except BaseException as error:
             self._fail(group, error, since)
             return False
-        if self.aside:
-            self._waiting += waiting
-            return True
-        return self._conclude(waiting, since)
+        if not self._ready:
+            self._since = since
+        self._ready += ready
+        return True
 
     def finish(self) -> None:
-        """Make everything live that was evaluated and waits."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
+        """Make everything live that is not yet, migrate instances, call the hooks after an edit; then
+        what cannot be taken back: caches and registries."""
+        ready, self._ready = self._ready, []
+        if not ready:
             return
-        since = len(self.journal)
-        for edit, _, _ in waiting:
-            Dependents(self.sources, self.journal, self.report).prepare(edit.source)
+        edits = [each.edit for each in ready]
+        migrated = Report()
         try:
-            with _one_slice():
-                for edit, editor, part in waiting:
-                    with _blame(edit):
-                        _make_live(edit, editor, self.sources, self.journal, part)
+            if self.aside:
+                self._make_live_at_once(ready, migrated)
+            else:
+                self._migrate(ready, migrated)
+            self._call_hooks(ready, migrated)
         except BaseException as error:
-            self._fail([edit for edit, _, _ in waiting], error, since)
+            self._fail(edits, error, self._since)
             return
-        self._conclude(waiting, since)
-
-    def _conclude(self, waiting: list[tuple[SourceEdit, Editor, Report]], since: int) -> bool:
-        """Call the hooks after an edit; then what cannot be taken back: caches and registries."""
-        edits = [edit for edit, _, _ in waiting]
-        try:
-            changed = changing(edits)
-            for edit in changed:
-                with _blame(edit):
-                    _call_hook(edit.source, "__after_reload__")
-            if changed:
-                whole = Report()
-                for _, _, part in waiting:
-                    whole.add(part)
-                for hook in list(hooks.after):
-                    hooks.call(hook, whole)
-        except BaseException as error:
-            self._fail(edits, error, since)
-            return False
         self.done += edits
-        for edit, editor, part in waiting:
-            self.report.add(part)
+        for edit, editor, _ in ready:
+            self.ran |= editor.ran
+            self.evaluated |= editor.evaluated
             try:
                 editor.succeed()
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
-        return True
+        evaluated: set[str] = set()
+        for _, editor, part in reversed(ready):  # what came later may have been computed anew
+            part.stale[:] = [entry for entry in part.stale if entry.name not in evaluated]
+            evaluated |= editor.evaluated
+        for _, editor, part in ready:
+            editor.name_leftovers()
+            self.report.add(part)
+        self.report.add(migrated)
+
+    def settle(self) -> None:
+        """What is live stays: hold nothing any more that only a failure needs."""
+        self._evolving.settle()
+
+    def _make_live_at_once(self, ready: list[_Ready], migrated: Report) -> None:
+        for each in ready:
+            Dependents(self.sources, self.journal, self.report).prepare(each.edit.source)
+        with _one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
+            for edit, editor, part in ready:
+                with _blame(edit):
+                    _make_live(edit, editor, self.sources, self.journal, part)
+            self._migrate(ready, migrated)
+
+    def _migrate(self, ready: list[_Ready], report: Report) -> None:
+        superseded = [pair for each in ready for pair in each.editor.classes.superseded]
+        texts = Texts(self.sources, {each.edit.source.name: each.edit.after for each in ready})
+        self._evolving.migrate(superseded, texts, report)
+
+    def _call_hooks(self, ready: list[_Ready], migrated: Report) -> None:
+        changed = changing([each.edit for each in ready])
+        for edit in changed:
+            with _blame(edit):
+                _call_hook(edit.source, "__after_reload__")
+        if changed:
+            whole = Report()
+            for each in ready:
+                whole.add(each.report)
+            whole.add(migrated)
+            for hook in list(hooks.after):
+                hooks.call(hook, whole)
 
     def _fail(self, group: list[SourceEdit], error: BaseException, since: int) -> None:
         faults = self.journal.rollback(since)
         guilty = getattr(error, "livecode_edit", None) or group[0]
+        if isinstance(error, MigrationFailed):
+            guilty = next((e for e in group if e.source.name == error.module), guilty)
+            error.let_go()
         self.report.failed.append(failure(guilty, error))
         self.report.errors.append(error)
         for edit in group:
@@ -204,21 +266,43 @@ class _Run:
         self.report.notes += faults
 
 
+def classes_of(edit: SourceEdit) -> Iterator[type]:
+    """The live classes that an edit may change."""
+    namespace = edit.source.namespace
+    for change in edit.changes:
+        if change.kind == "moved":
+            continue
+        for statement in (change.old, change.new):
+            for name in statement.binds if statement is not None else ():
+                value = namespace.get(name)
+                if isinstance(value, type) and is_ours(value, edit.source.name, name):
+                    yield value
+                    yield from nested_classes(value)
+
+
 def failure(edit: SourceEdit, error: BaseException) -> Entry:
     """The report's entry for an edit that was held back."""
     filename = edit.filename or edit.source.filename
-    where = ""
     if isinstance(error, SyntaxError) and error.filename in (filename, None, "<unknown>", "<text>"):
         where = f"{filename}:{error.lineno}" if error.lineno else filename
         return Entry(edit.source.name, f"{type(error).__name__}: {error.msg}", where)
+    text = f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
+    if isinstance(error, MigrationFailed):
+        text = _message(error)
+    where = place_of(error, filename) or filename
+    return Entry(edit.source.name, f"{text}; nothing of it was changed", where)
+
+
+def place_of(error: BaseException, filename: str) -> str:
+    """Where an error arose in a file, or else outside of livecode: ``file:line``, or empty."""
+    where = ""
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if name == filename or (not where and not name.startswith(_OWN)):
             where = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    text = f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
-    return Entry(edit.source.name, f"{text}; nothing of it was changed", where or filename)
+    return where
 
 
 def _message(error: BaseException) -> str:
@@ -239,7 +323,7 @@ def _evaluate(
     editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
-        bound = {name for statement in edit.after.statements for name in statement.binds}
+        bound = {name for statement in edit.after.statements for name in statement.assigns}
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
@@ -256,14 +340,17 @@ def _starred(edit: SourceEdit) -> dict[str, Any]:
 
 
 def _may_unbind(change: Change) -> bool:
-    if change.kind == "removed":
+    if change.kind in ("removed", "renamed"):
         return True
     return (
         change.kind == "edited"
         and change.old is not None
         and change.new is not None
         and (
-            change.new.kind == "block" or not change.old.name or change.old.name != change.new.name
+            change.new.kind == "block"
+            or not change.old.name
+            or change.old.name != change.new.name
+            or change.new.assigns != change.new.binds
         )
     )
 
@@ -272,6 +359,7 @@ def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    _bind_successors(editor, sources, journal)
     source = edit.source
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
@@ -289,6 +377,16 @@ def _make_live(
     Dependents(sources, journal, report).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
+
+
+def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
+    """Let modules that import a class already see its successor: what they evaluate next may use it."""
+    successors = {id(old): new for old, new in editor.classes.superseded}
+    if successors:
+        for source in sources:
+            for name, value in list(source.namespace.items()):
+                if id(value) in successors:
+                    journal.item(source.namespace, name, successors[id(value)])
 
 
 # -- threads and hooks ---------------------------------------------------------------------------
@@ -310,7 +408,7 @@ def _threads_inside(sources: list[Source]) -> bool:
 
 
 @contextmanager
-def _one_slice() -> Iterator[None]:
+def _one_slice(seconds: float) -> Iterator[None]:
     """Run the body within one slice of the interpreter's time, so that no other thread runs meanwhile.
 
     A thread that waits for the interpreter asks for it when its wait, of the switch interval that was
@@ -319,12 +417,13 @@ def _one_slice() -> Iterator[None]:
     itself, unless it waits for something.
     """
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(max(interval, SLICE))
+    sys.setswitchinterval(max(interval, seconds))
     try:
         time.sleep(1.2 * interval)
         yield
     finally:
         sys.setswitchinterval(interval)
+        time.sleep(interval)  # else those who began to wait meanwhile would see the long one out
 
 
 @contextmanager

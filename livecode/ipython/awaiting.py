@@ -57,6 +57,7 @@ def is_async(text: str) -> bool:
 
 async def evaluate(text: str, namespace: dict[str, Any], filename: str) -> Any:
     """Evaluate a text with top-level awaits; gives the value of its last expression, or None."""
+    __tracebackhide__ = True
     nodes = ast.parse(text, filename).body
     last = nodes.pop() if isinstance(nodes[-1], ast.Expr) else None
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -70,5 +71,6 @@ async def evaluate(text: str, namespace: dict[str, Any], filename: str) -> Any:
 
 
 async def _run(code: Any, namespace: dict[str, Any]) -> Any:
+    __tracebackhide__ = True
     value = eval(code, namespace)
     return await value if code.co_flags & inspect.CO_COROUTINE else value

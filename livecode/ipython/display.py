@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,14 +35,19 @@ def show(shell: Any, lines: list[str]) -> None:
 
 
 class Table:
-    """Rows under headings, as text and HTML."""
+    """Rows under headings, as text and HTML, with notes below."""
 
     def __init__(
-        self, title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+        self,
+        title: str,
+        headings: tuple[str, ...],
+        rows: Sequence[tuple[str, ...]],
+        notes: Sequence[str] = (),
     ) -> None:
         self.title = title
         self.headings = headings
         self.rows = rows
+        self.notes = notes
 
     def __repr__(self) -> str:
         if not self.rows:
@@ -55,7 +61,7 @@ class Table:
                     cell.ljust(width) for cell, width in zip(row, widths, strict=True)
                 ).rstrip()
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
         title = f"<div>{html.escape(self.title)}</div>" if self.title else ""
@@ -66,7 +72,8 @@ class Table:
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
             for row in self.rows
         )
-        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        notes = "".join(f"<div>{html.escape(note)}</div>" for note in self.notes)
+        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
 def show_table(shell: Any, table: Table) -> None:
@@ -75,3 +82,16 @@ def show_table(shell: Any, table: Table) -> None:
         publish(table)
     else:
         print(repr(table))
+
+
+def show_progress(name: str, done: int, count: int) -> None:
+    """Show how far a long migration is: one line that is written over.
+
+    Args:
+        name: ``module:qualname`` of the class.
+        done: how many of its instances are migrated.
+        count: how many there are.
+    """
+    end = "\r" if done < count else "\n"
+    sys.stderr.write(f"livecode: {name}: {done} of {count} instances{end}")
+    sys.stderr.flush()

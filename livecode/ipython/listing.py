@@ -5,7 +5,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 
+from livecode.edits.plan import SourceEdit
 from livecode.edits.report import short
+from livecode.edits.transaction import classes_of
+from livecode.evolution.foreseen import foreseen
+from livecode.evolution.texts import Texts
 from livecode.ipython.display import Table
 from livecode.ipython.notebook import Cell, Notebook
 from livecode.source import Source
@@ -107,14 +111,16 @@ def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
     """What the next edit of some sources would do."""
     wanted = set(sources)
     rows: list[tuple[str, ...]] = []
+    edits: list[SourceEdit] = []
     for source, found in workspace.pending():
         if source not in wanted:
             continue
         if isinstance(found, str):
             rows.append((source.name, "waits", found))
             continue
-        moved = sum(change.kind == "moved" for change in found)
-        for change in found:
+        edits.append(found)
+        moved = sum(change.kind == "moved" for change in found.changes)
+        for change in found.changes:
             if change.kind != "moved":
                 rows.append(
                     (
@@ -125,5 +131,9 @@ def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
                 )
         if moved:
             rows.append((source.name, "moved", f"{moved} of its statements"))
+    before = Texts(workspace.sources())
+    after = Texts(workspace.sources(), {edit.source.name: edit.after for edit in edits})
+    classes = list(dict.fromkeys(each for edit in edits for each in classes_of(edit)))
     title = "" if rows else "livecode: nothing waits to be applied"
-    return Table(title, ("definition", "change", "line"), rows)
+    layouts = foreseen(classes, before, after) if classes else []
+    return Table(title, ("definition", "change", "line"), rows, layouts)

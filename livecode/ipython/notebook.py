@@ -17,17 +17,25 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
+from livecode.edits.classes import nested_classes
 from livecode.edits.compiled import Compiled
+from livecode.edits.decorated import Ran, edited, name_stale
 from livecode.edits.dependents import Dependents
+from livecode.edits.dispatch import Registrations
 from livecode.edits.editor import Editor
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
+from livecode.edits.transaction import place_of
+from livecode.evolution.evolving import Evolving
+from livecode.evolution.migration import MigrationFailed
+from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import changes
 from livecode.sources.imports import Imports
 from livecode.sources.outline import Outline, Statement, definitions_in, outline
 from livecode.sources.parts import same_parts
+from livecode.workspace import Workspace
 
 
 class Cell:
@@ -117,6 +125,13 @@ class Notebook(Source):
             for binding in self.bindings().values()
         }
         return iter(list(found.values()))
+
+    def definition(self, name: str) -> ast.stmt | None:
+        known = self._known.get(name)
+        if known is not None:
+            return known.node
+        binding = self.bindings().get(name)
+        return definitions_in(binding.statement.node).get(name) if binding is not None else None
 
     def imports(self) -> Imports:
         self.bindings()
@@ -236,10 +251,18 @@ class Notebook(Source):
 
 
 class CellRun:
-    """One run of a cell."""
+    """One run of a cell.
 
-    def __init__(self, notebook: Notebook, cell: Cell) -> None:
+    Args:
+        workspace: the notebook and all other sources.
+        cell: the cell.
+    """
+
+    def __init__(self, workspace: Workspace, cell: Cell) -> None:
+        notebook = workspace.notebook
+        assert isinstance(notebook, Notebook)
         self.notebook = notebook
+        self._workspace = workspace
         self.cell = cell
         self.before = cell.before
         self.journal = Journal()
@@ -247,6 +270,8 @@ class CellRun:
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
         self._occurrences: dict[str, int] = defaultdict(int)
         self._defined: set[str] = set()
+        self._registered: dict[str, Registrations] = {}
+        self._ran: Ran = {}
         self._old_values: dict[str, Any] = {}
         if self.before is not None:
             namespace = notebook.namespace
@@ -257,10 +282,16 @@ class CellRun:
     def before_statement(self, node: ast.stmt) -> dict[str, tuple[Any, ast.stmt | None, int]]:
         """What is alive under the names that a statement is about to define."""
         found = {}
+        namespace = self.notebook.namespace
+        text = self.cell.text + (self.before.text if self.before is not None else "")
         for name in definitions_in(node):
             occurrence = self._occurrences[name]
             self._occurrences[name] += 1
             found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
+            self._registered[name] = Registrations(
+                found[name][1], node, lambda name: namespace.get(name, MISSING), text
+            )
+            self._registered[name].begin()
         return found
 
     def after_statement(
@@ -277,11 +308,21 @@ class CellRun:
         editor = Editor(scope, self.report, self.cell.filename)
         compiled = Compiled([node], filename, 0, code)
         definitions = definitions_in(node)
+        evolving = Evolving(self._workspace.evolution, self.journal)
+        texts = Texts(self._workspace.sources())
+        for name, (old, _, _) in before.items():
+            if isinstance(old, type) and namespace.get(name) is not old:
+                evolving.before([old, *nested_classes(old)], texts)
+        since, applied = len(self.journal), len(self.report.applied)
         for name, (old, old_node, occurrence) in before.items():
+            registered = self._registered.pop(name)
+            registered.end()
             new = namespace.get(name, MISSING)
             if new is MISSING:
+                registered.settle(self.journal, [])
                 continue
             survivor = new
+            live: list[FunctionType] = []
             if old is not MISSING and old is not new:
                 live = [
                     function
@@ -313,18 +354,44 @@ class CellRun:
                 scope.write(name, survivor)
                 self._defined.add(name)
                 self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
+            self._ran |= edited(old_node, definitions[name], self.notebook.name)
+            registered.settle(self.journal, [*live, old], editor.survivors.survivor)
             self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
         del new
         editor.commit()
+        try:
+            classes = editor.classes
+            evolving.migrate(classes.superseded, texts, self.report, classes.members)
+        except BaseException as error:
+            self.journal.rollback(since)
+            del self.report.applied[applied:]
+            for name, (old, old_node, occurrence) in before.items():
+                if old is not MISSING and old_node is not None:
+                    self.notebook.record(name, old, old_node, self.cell, occurrence)
+            if not isinstance(error, MigrationFailed):
+                raise
+            self._failed(error, ", ".join(before))
+            return
         editor.succeed()
+        evolving.settle()
 
-    def finish(self, sources: list[Source], remove: bool) -> None:
+    def _failed(self, error: MigrationFailed, names: str) -> None:
+        """Instances could not be migrated: everything is as it was before the statement."""
+        why = f"{error}; nothing of it was changed"
+        where = place_of(error, self.cell.filename)
+        error.let_go()
+        self.report.failed.append(Entry(f"{self.notebook.name}:{names}", why, where))
+        self.report.errors.append(error)
+
+    def finish(self, remove: bool) -> None:
         """The cell has run: see what depends on it, and what it no longer defines."""
         for name in self._occurrences:
             self.notebook.orphans.pop(name, None)
+        evaluated = {f"{self.notebook.name}:{name}" for name in self._occurrences}
+        name_stale(self._workspace.sources(), self._ran, evaluated, self.report)
         if self.before is None:
             return
-        self._follow(sources)
+        self._follow(self._workspace.sources())
         if self.cell.identified:
             self._find_orphans(self.before, remove)
 

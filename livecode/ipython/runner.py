@@ -2,17 +2,26 @@
 
 IPython compiles and runs the top-level statements of a cell one by one (`run_ast_nodes`, `run_code`).
 The first is wrapped on the shell instance while livecode is loaded, the second only while a cell runs
-that defines something. A fault of ours is reported and never reaches the cell.
+that defines something. A fault of ours is reported and never reaches the cell. IPython hides frames
+that ask for it in every traceback but that of a SyntaxError; there it is done here.
 """
 
 from __future__ import annotations
 
 import ast
+import os
+import sys
+import traceback
 from types import CodeType
 from typing import Any, Protocol
 
+import IPython
+
 from livecode.ipython.notebook import Cell, CellRun
 from livecode.sources.outline import definitions_in
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_NOT_OF_THE_USER = (_OWN, os.path.dirname(os.path.abspath(IPython.__file__)) + os.sep)
 
 
 class Watcher(Protocol):
@@ -45,12 +54,15 @@ class Runner:
         self._runs: list[CellRun] = []
         self._run_ast_nodes = shell.run_ast_nodes
         self._run_code = shell.run_code
+        self._showsyntaxerror = shell.showsyntaxerror
         shell.run_ast_nodes = self.run_ast_nodes
+        shell.showsyntaxerror = self.showsyntaxerror
 
     def remove(self) -> None:
         """Give the shell its own methods back."""
-        if self._shell.__dict__.get("run_ast_nodes") == self.run_ast_nodes:
-            del self._shell.__dict__["run_ast_nodes"]
+        for name in ("run_ast_nodes", "showsyntaxerror"):
+            if self._shell.__dict__.get(name) == getattr(self, name):
+                del self._shell.__dict__[name]
         self._see_statements(False)
 
     def _see_statements(self, see: bool) -> None:
@@ -120,6 +132,20 @@ class Runner:
                 run.journal.rollback(since)
                 self._watcher.fault(error)
         return failed
+
+    def showsyntaxerror(
+        self, filename: str | None = None, running_compiled_code: bool = False
+    ) -> None:
+        """Show a SyntaxError as IPython does, without our frames if it went through any."""
+        error = sys.exc_info()[1]
+        frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+        if not any(frame.filename.startswith(_OWN) for frame in frames):
+            self._showsyntaxerror(filename, running_compiled_code)
+            return
+        shown = [frame for frame in frames if not frame.filename.startswith(_NOT_OF_THE_USER)]
+        shell = self._shell
+        lines = shell.SyntaxTB.structured_traceback(type(error), error, shown)
+        shell._showtraceback(type(error), error, lines)
 
 
 def _may_define(node: ast.stmt) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 import traceback
-from typing import Any
+from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
@@ -19,6 +19,8 @@ from traitlets.config.configurable import Configurable
 from livecode import hooks
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
+from livecode.evaluate import named
+from livecode.evolution.evolving import Policy
 from livecode.ipython import awaiting, completion, display
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
@@ -50,6 +52,12 @@ class LiveCode(Configurable):
     exclude = List(
         Unicode(), help="File patterns (globs) of modules that are not to be tracked."
     ).tag(config=True)
+    migration = Enum(
+        ["later", "hold", "strict"],
+        default_value="later",
+        help="What happens to an edit that adds an attribute for which older instances get no value: it "
+        "is applied and the value is owed, it is held until it is answered, or it is refused.",
+    ).tag(config=True)
     undo_depth = Int(50, min=0, help="How many edits %liveundo can take back.").tag(config=True)
 
     shell = Instance("IPython.core.interactiveshell.InteractiveShellABC", allow_none=True)
@@ -60,6 +68,8 @@ class LiveCode(Configurable):
         self.notebook = Notebook(shell.user_ns)
         self.workspace = Workspace(self.notebook, self.undo_depth)
         self.workspace.exclude = list(self.exclude)
+        self.workspace.evolution.policy = cast(Policy, self.migration)
+        self.workspace.evolution.progress = display.show_progress
         self.report: Report | None = None
         self.reports: list[Report] = []
         self._cell_id: str | None = None
@@ -70,11 +80,12 @@ class LiveCode(Configurable):
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
 
-    @observe("exclude", "undo_depth")
+    @observe("exclude", "undo_depth", "migration")
     def _settings_changed(self, change: Any) -> None:
         if hasattr(self, "workspace"):
             self.workspace.exclude = list(self.exclude)
             self.workspace.depth = self.undo_depth
+            self.workspace.evolution.policy = cast(Policy, self.migration)
 
     # -- loading and unloading -------------------------------------------------------------------
 
@@ -175,14 +186,14 @@ class LiveCode(Configurable):
 
     def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
         """The run of a cell that defines something, or that was edited (see `Watcher`)."""
-        return CellRun(self.notebook, cell) if defines or cell.before is not None else None
+        return CellRun(self.workspace, cell) if defines or cell.before is not None else None
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""
         self.notebook.ran(cell)
         if run is None:
             return
-        run.finish(self.workspace.sources(), self.cell_removals == "remove")
+        run.finish(self.cell_removals == "remove")
         self.workspace.keep(Undo(run.report, run.journal, {}))
         if run.report:
             self._cell_reports.append(run.report)
@@ -200,7 +211,7 @@ class LiveCode(Configurable):
         except SyntaxError:
             return  # not Python: the cell was for another language
         cell = self.notebook.begin(body, "<cell magic>", None)
-        run = CellRun(self.notebook, cell)
+        run = CellRun(self.workspace, cell)
         for node in nodes:
             if definitions_in(node):
                 run.after_statement(node, None, run.before_statement(node))
@@ -214,8 +225,9 @@ class LiveCode(Configurable):
             text: the text.
             options: the options of the magic's line.
         """
+        __tracebackhide__ = True
         source = self._magics.source_named(options)
-        return await awaiting.evaluate(text, source.namespace, "<liveeval>")
+        return await awaiting.evaluate(text, source.namespace, named(text))
 
     # -- reports ---------------------------------------------------------------------------------
 

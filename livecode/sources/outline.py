@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from livecode.sources import names
+from livecode.sources.parsing import parse_statement, sketch
 
 Kind: TypeAlias = Literal["function", "class", "variable", "import", "block", "other"]
 Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -83,8 +84,12 @@ class Statement:
         return ast.parse(self.text).body[self.index]
 
     def parse(self, line: int) -> ast.stmt:
-        """A new syntax tree of it (the caller's to change), its first line being `line`."""
-        return ast.parse("\n" * (line - 1) + self.text).body[self.index]
+        """A new syntax tree of it (the caller's to change), its first line being `line`.
+
+        If it stands alone on its lines, it knows the text that it was parsed from
+        (`parsing.text_of`).
+        """
+        return parse_statement("\n" * (line - 1) + self.text, self.index)
 
     @cached_property
     def meaning(self) -> Meaning:
@@ -94,7 +99,16 @@ class Statement:
     @cached_property
     def binds(self) -> frozenset[str]:
         """The names that it binds in its own scope (``*`` for a star import)."""
-        return names.bound(self.node)
+        return names.bound(self._sketch)
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        """The names that it binds, but for one that it only annotates (``x: int``)."""
+        return self.binds - names.unassigned(self._sketch)
+
+    @property
+    def _sketch(self) -> ast.stmt:
+        return self.node if self.nested else sketch(self.text).body[self.index]
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -147,6 +161,15 @@ class Outline:
             return ast.get_docstring(ast.Module([self.statements[0].node], []), clean=False)
         return None
 
+    def definition(self, name: str) -> ast.stmt | None:
+        """The last definition of a module-level name."""
+        for statement in reversed(self.statements):
+            if name in statement.text and name in statement.binds:
+                found = definitions_in(statement.node).get(name)
+                if found is not None:
+                    return found
+        return None
+
     def definitions(self) -> Iterator[Definition]:
         """Every definition and variable of the text, outer ones first."""
         for statement, line in zip(self.statements, self.lines, strict=True):
@@ -175,20 +198,8 @@ def outline(text: str, filename: str = "<text>", before: Outline | None = None) 
         revised = _revise(before, text)
         if revised is not None:
             return revised
-    tree = parse(text, filename)
+    tree = sketch(text, filename)
     return Outline(text, *_statements(tree.body, text.split("\n"), 0))
-
-
-def parse(text: str, filename: str) -> ast.Module:
-    """Parse a whole text.
-
-    Raises:
-        SyntaxError: also where CPython's parser gives another error for a text that it cannot take.
-    """
-    try:
-        return ast.parse(text, filename)
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
 
 
 def _statements(
@@ -249,8 +260,8 @@ def _revise(before: Outline, text: str) -> Outline | None:
         end = _move(text, tail + len(text) - len(old), lines[high] - kept_from)
     window = text[start:end]
     try:
-        tree = ast.parse(window)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = sketch(window)
+    except SyntaxError:
         return None
     new, new_lines = _statements(tree.body, window.split("\n"), lines[low] - 1 if low else 0)
     later = [line + shift for line in lines[high:]] if shift else lines[high:]

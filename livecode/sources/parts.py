@@ -7,11 +7,12 @@ which other statements of a class body depend on what changed.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from livecode.sources import names
 from livecode.sources.changes import Change, children
-from livecode.sources.outline import FUNCTIONS, Statement, meaning
+from livecode.sources.outline import FUNCTIONS, Meaning, Statement, meaning
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -33,26 +34,37 @@ def same_header(old: FunctionNode, new: FunctionNode) -> bool:
     )
 
 
-def same_outside_of_nested(old: FunctionNode, new: FunctionNode) -> bool:
-    """Whether two functions differ at most in the bodies of functions nested in them."""
-    before, after = _nested_functions(old), _nested_functions(new)
-    return bool(before or after) and _meaning_without(old, before) == _meaning_without(new, after)
+def same_outside_of_nested(old: FunctionNode, new: FunctionNode, depth: int = 0) -> bool:
+    """Whether two functions differ at most in functions nested in them (deeper than `depth`)."""
+    return _meaning_without_nested(old, depth) == _meaning_without_nested(new, depth)
 
 
-def _nested_functions(node: FunctionNode) -> list[FunctionNode]:
-    return [part for part in ast.walk(node) if isinstance(part, FUNCTIONS) and part is not node]
+def depth_of_change(old: FunctionNode, new: FunctionNode) -> int:
+    """How deep the outermost function is nested in which two functions differ (2: or deeper)."""
+    return next((depth for depth in (0, 1) if not same_outside_of_nested(old, new, depth)), 2)
 
 
-def _meaning_without(node: FunctionNode, nested: list[FunctionNode]) -> Any:
-    """The meaning of a function as if the bodies of the functions nested in it were empty."""
-    held = [part.body for part in nested]
+def _meaning_without_nested(node: FunctionNode, depth: int) -> Meaning:
+    """The meaning of a function as if functions nested in it, and lambdas that it returns, were empty."""
+    nested = list(_nested(node, depth))
+    bodies = [part.body for part in nested]
     try:
         for part in nested:
             part.body = []
         return meaning(node)
     finally:
-        for part, body in zip(nested, held, strict=True):
+        for part, body in zip(nested, bodies, strict=True):
             part.body = body
+
+
+def _nested(node: ast.AST, depth: int) -> Iterator[Any]:
+    for part in ast.iter_child_nodes(node):
+        function = isinstance(part, FUNCTIONS)
+        returned = isinstance(part, ast.Lambda) and isinstance(node, ast.Return)
+        if depth == 0 and (function or returned):
+            yield part
+        else:
+            yield from _nested(part, depth - (function or isinstance(part, ast.Lambda)))
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:

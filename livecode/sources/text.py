@@ -52,7 +52,7 @@ def read(path: str) -> str:
         Unreadable: it is a directory, missing, too large, has NUL bytes or cannot be decoded.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable("is not a regular file")
@@ -68,6 +68,11 @@ def read(path: str) -> str:
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
     return decode(data)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; one that others write to (a FIFO) is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decode(data: bytes) -> str:

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import cases, driver, goals, report
+from . import cases, driver, goals, report, tables
 
 PAGE = driver.ROOT / "docs" / "benchmarks.md"
 
@@ -68,13 +68,13 @@ def main() -> int:
         chosen_options.only, chosen_options.contenders, quick=chosen_options.quick
     )
     results = run_all(chosen)
-    tables = goals.tables(results)
+    found = tables.tables(results)
     print("\n".join(f"{name}: {value}" for name, value in known))
-    for table in tables:
+    for table in found:
         print(f"\n{report.as_text(table)}")
         if chosen_options.keys:
             print("\n".join(f"  key {row.key!r}: {row.name}" for row in table.rows))
-    print(f"\n{report.summary(tables)}")
+    print(f"\n{report.summary(found)}")
     for line in report.failures(results):
         print(f"not measured: {line}")
     if chosen_options.json:
@@ -83,9 +83,9 @@ def main() -> int:
     target = chosen_options.write or (PAGE if full else None)
     if target:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(report.page(tables, results, known), encoding="utf-8")
+        target.write_text(report.page(found, results, known), encoding="utf-8")
         print(f"written: {target}")
-    missed = any(row.met is False for table in tables for row in table.rows)
+    missed = any(row.met is False for table in found for row in table.rows)
     broken = any(one["livecode"].error for one in results.values() if "livecode" in one)
     return int(missed or broken)
 

@@ -17,6 +17,10 @@ FUNCTIONS = (20, 200, 1000)
 MOVED = 200
 HEAP = 2_000_000
 INSTANCES = (1, 100_000)
+MANY = 1_000_000
+OTHERS = 2_000_000
+HUGE = 10_000_000
+SUBCLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,22 @@ def instances(count: int) -> Case:
     return Case(f"instances {count}", "instances", "instances", sizes, FOLLOWING, 3, 6)
 
 
+def evolve(
+    what: str, instances: int, *, heap: int = 0, classes: int = 0, careful: bool = False
+) -> Case:
+    sizes: dict[str, int | str | bool] = {"what": what, "instances": instances}
+    sizes |= {"heap": heap, "classes": classes}
+    contenders = ("livecode", "hand", "careful") if careful else ("livecode", "hand")
+    key = f"{what} {classes or instances}{' heap' if heap else ''}"
+    rounds = 3 if what == "slots" and instances == MANY else 5
+    return Case(key, "evolve", "evolve", sizes, contenders, 1 if rounds == 3 else 2, rounds)
+
+
+def few(heap: int) -> Case:
+    sizes: dict[str, int | str | bool] = {"what": "literal", "instances": 10, "heap": heap}
+    return Case(f"few {heap}", "evolve", "few", sizes, ("livecode",), 2, 5)
+
+
 def load(key: str, *, apart: bool, modules: int = 0) -> Case:
     sizes: dict[str, int | str | bool] = {"apart": apart, "modules": modules}
     return Case(key, "load", "load", sizes, LOADED, 11, 1)
@@ -66,6 +86,13 @@ ALL = (
     comment(0),
     comment(HEAP),
     *(instances(count) for count in INSTANCES),
+    evolve("literal", MANY, careful=True),
+    evolve("hook", MANY, careful=True),
+    evolve("slots", MANY // 10),
+    evolve("slots", MANY // 10, heap=OTHERS),
+    evolve("slots", MANY),
+    evolve("family", MANY // 10, classes=SUBCLASSES),
+    few(HUGE),
     load("import", apart=True),
     load("load", apart=False),
     load("load 2000", apart=False, modules=2000),
@@ -78,7 +105,7 @@ def chosen(sections: list[str], contenders: list[str], *, quick: bool) -> tuple[
     """The cases of `sections`, with only these contenders where any are named."""
     cases = [case for case in ALL if not sections or case.section in sections]
     if contenders:
-        keep = {"plain", "floor", *contenders}
+        keep = {"plain", "floor", "hand", "careful", *contenders}
         cases = [
             replace(case, contenders=tuple(name for name in case.contenders if name in keep))
             for case in cases

@@ -116,7 +116,30 @@ class Reload(Contender):
         importlib.reload(module)
 
 
-ORDER: tuple[type[Contender], ...] = (Contender, Livecode, Autoreload, Jurigged, Reload)
+class ByHand(Contender):
+    """A loop that a person writes for the one class that changed (`evolve.py`)."""
+
+    name = "hand"
+    label = "by hand"
+    package = ""
+
+
+class Careful(ByHand):
+    """The same loop, keeping what it needs to take itself back."""
+
+    name = "careful"
+    label = "with a way back"
+
+
+ORDER: tuple[type[Contender], ...] = (
+    Contender,
+    Livecode,
+    Autoreload,
+    Jurigged,
+    Reload,
+    ByHand,
+    Careful,
+)
 LABELS = {kind.name: kind.label for kind in ORDER}
 
 

@@ -6,7 +6,6 @@ goals are those of part 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .cases import FUNCTIONS, HEAP, INSTANCES, MODULES, MOVED, PLACES
@@ -275,17 +274,3 @@ def load_table(results: Results) -> Table:
             row = Row(row.key, name, cells, limit(LOAD_SECONDS), met)
         table.rows.append(row)
     return table
-
-
-MAKERS: tuple[Callable[[Results], Table], ...] = (
-    idle_table,
-    edit_table,
-    floor_table,
-    comment_table,
-    instances_table,
-    load_table,
-)
-
-
-def tables(results: Results) -> list[Table]:
-    return [table for table in (make(results) for make in MAKERS) if table.rows]

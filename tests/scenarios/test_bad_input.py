@@ -1,5 +1,6 @@
 """A bad file: told once, nothing changed, nothing lost, healed by the next good save."""
 
+import ast
 import os
 import threading
 import time
@@ -201,6 +202,20 @@ def test_a_directory_in_the_file_s_place_changes_nothing(env):
     assert env("m.f()") == (2, "new")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")
+def test_a_fifo_in_the_file_s_place_is_not_waited_for(env):
+    env["m.py"] = GOOD
+    env.run("import m")
+    env["m.py"].path.unlink()
+    os.mkfifo(env["m.py"].path)
+    env.run("pass")
+    assert "m.py" in env.output and "not a regular file" in env.output
+    assert env("m.f()") == 1
+    env["m.py"].remove()
+    env["m.py"] = FIXED
+    assert env("m.f()") == (2, "new")
+
+
 def test_a_link_that_leads_nowhere_changes_nothing(env):
     env["m.py"] = GOOD
     env.run("import m")
@@ -256,6 +271,75 @@ def test_a_huge_file_is_followed_in_reasonable_time(env):
     start = time.perf_counter()
     assert env("first(1), last(1)") == (1, -1)
     assert time.perf_counter() - start < 15
+
+
+@pytest.mark.parametrize("terms", [300, 900, 1400, 2500])
+def test_a_very_long_sum_is_followed(env, terms):
+    long = " + ".join(["a"] * terms)
+    env["m.py"] = f"""
+        a = 1
+        x = {long} + 1
+        def f():
+            return {long} + 1
+        def g():
+            def inner():
+                return {long} + 1
+            return inner
+    """
+    env.run("import m; f = m.f; inner = m.g()")
+    env["m.py"].replace("+ 1\n", "+ 2\n")
+    assert env("m.x, f(), inner()") == (terms + 2,) * 3
+    assert env.named("failed") == []
+    env.run("%livecheck")
+    assert "everything that is alive follows" in env.output
+
+
+@pytest.mark.parametrize("terms", [300, 900])
+def test_a_long_sum_in_a_class_or_block_is_followed(env, terms):
+    long = " + ".join(["a"] * terms)
+    env["m.py"] = f"""
+        a = 1
+        class C:
+            x = {long} + 1
+            def f(self):
+                return {long} + 1
+        if a:
+            y = {long} + 1
+    """
+    env.run("import m; c = m.C()")
+    env["m.py"].replace("+ 1\n", "+ 2\n")
+    assert env("c.x, c.f(), m.y") == (terms + 2,) * 3
+
+
+def test_a_file_that_is_mostly_data_is_edited_without_a_parse_of_all_of_it(env):
+    data = "".join(f"    {n},\n" for n in range(60_000))
+    env["m.py"] = f"x = 1\ndef f(): return 1\nDATA = [\n{data}]\ndef g(): return len(DATA), 1\n"
+    env.run("import m; f, g = m.f, m.g")
+    start = time.process_time()
+    ast.parse(env["m.py"].text)
+    parse = time.process_time() - start
+    for old, new in (("x = 1", "x = 2"), ("f(): return 1", "f(): return 2"), ("A), 1", "A), 2")):
+        env["m.py"].replace(old, new)
+        start = time.process_time()
+        env.run("pass")
+        assert time.process_time() - start < parse
+    assert env("m.x, f(), g()") == (2, 2, (60_000, 2))
+    env["m.py"].replace("    7,\n", "    'seven',\n")
+    seven = env("m.DATA[7]")
+    assert seven == "seven", env.output
+
+
+def test_an_error_in_a_long_literal_is_told_and_healed(env):
+    data = "".join(f"    {n},\n" for n in range(5_000))
+    env["m.py"] = f"x = 1\nDATA = [\n{data}]\n"
+    env.run("import m")
+    env["m.py"].replace("    7,\n", "    7 7,\n")
+    env["m.py"].replace("x = 1", "x = 2")
+    env.run("pass")
+    assert "m.py:10" in env.output and "SyntaxError" in env.output
+    assert env("m.x, m.DATA[7]") == (1, 7)
+    env["m.py"].replace("    7 7,\n", "    8,\n")
+    assert env("m.x, m.DATA[7]") == (2, 8)
 
 
 def test_a_very_long_line_is_no_trouble(env):

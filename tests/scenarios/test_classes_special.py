@@ -265,3 +265,79 @@ def test_a_weakly_referenced_class_stays(env):
     env.run("table[m.C] = 'C'")
     env["m.py"].replace("return 1", "return 2")
     assert env("ref() is m.C, table[m.C], ref()().get()") == (True, "C", 2)
+
+
+ASKED = """
+    import abc
+    from typing import Protocol, runtime_checkable
+
+    @runtime_checkable
+    class Goes(Protocol):
+        def go(self): ...
+
+    class Hooked(abc.ABC):
+        @classmethod
+        def __subclasshook__(cls, other):
+            return hasattr(other, "go") or NotImplemented
+
+    class A:
+        def go(self): return 1
+
+    class Sub(A): pass
+
+    class B:
+        x = 1
+"""
+
+
+@both
+def test_isinstance_of_protocols_and_hooks_follows_the_members_of_the_class(env):
+    env["m.py"] = ASKED
+    env.run("import m; from collections.abc import Sized; a, s, b = m.A(), m.Sub(), m.B()")
+    env.run("def ask(k): return [isinstance(x, k) for x in (a, s, b)]")
+    assert env("ask(m.Goes), ask(m.Hooked), ask(Sized)") == (
+        ([True, True, False], [True, True, False], [False, False, False])
+    )
+    env["m.py"].replace("def go(self): return 1", "y = 1")
+    env["m.py"].replace("x = 1", "def go(self): return 1\n    def __len__(self): return 1")
+    assert env("ask(m.Goes), ask(m.Hooked), ask(Sized)") == (
+        ([False, False, True], [False, False, True], [False, False, True])
+    )
+    env.run("%liveundo")
+    assert env("ask(m.Goes), ask(m.Hooked), ask(Sized)") == (
+        ([True, True, False], [True, True, False], [False, False, False])
+    )
+
+
+def test_isinstance_of_a_protocol_follows_a_class_of_a_cell(env):
+    env["m.py"] = ASKED
+    env.run("import m")
+    env.run("class Z:\n    def go(self): pass", id="z")
+    assert env("z = Z(); _r = isinstance(z, m.Goes); _r") is True
+    env.run("class Z:\n    def stay(self): pass", id="z")
+    assert env("isinstance(z, m.Goes)") is False
+
+
+def test_isinstance_with_none_for_a_member_follows(env):
+    env["m.py"] = "class A:\n    x = 1\n"
+    env.run("import m; from collections.abc import Hashable; a = m.A()")
+    assert env("isinstance(a, Hashable)") is True
+    env["m.py"].replace("x = 1", "__hash__ = None")
+    assert env("isinstance(a, Hashable)") is False
+
+
+def test_a_class_that_was_registered_stays_registered(env):
+    env["m.py"] = ASKED
+    env.run("import m, collections.abc as ca; ca.Sized.register(m.B); b = m.B()")
+    env["m.py"].replace("x = 1", "def go(self): return 1")
+    assert env("isinstance(b, ca.Sized), isinstance(b, m.Goes)") == (True, True)
+
+
+def test_isinstance_follows_bases(env):
+    env["m.py"] = ASKED + "\n    class Base: pass\n\n    class C(Base): pass\n"
+    env.run("import m; c = m.C()")
+    assert env("isinstance(c, m.Goes), isinstance(c, m.Hooked)") == (False, False)
+    env["m.py"].replace("class C(Base)", "class C(A)")
+    assert env("isinstance(c, m.Goes), isinstance(c, m.Hooked)") == (True, True)
+    env["m.py"].replace("class C(A)", "class C(Base)")
+    assert env("isinstance(c, m.Goes), isinstance(c, m.Hooked)") == (False, False)

@@ -248,6 +248,82 @@ def test_text_with_a_syntax_error_changes_nothing(env):
     assert env("m.rate") == 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%liveeval x +",
+        "%liveeval -m m x +",
+        "%liveeval return 5",
+        "%%liveeval\ny = 1\nz = (\n",
+        "%%liveeval -m m\ny = 1\nreturn y\n",
+        "%liveeval -f late.py",
+        "%liveeval -f late.py:2",
+        "%liveeval import broken",
+    ],
+)
+def test_a_syntax_error_is_shown_without_frames_of_ours(env, text):
+    env["m.py"] = SHAPES
+    env["late.py"] = "y = 1\nreturn y\n"
+    env["broken.py"] = "y = (\n"
+    env.run("import m; x = 1")
+    shown = env.fails(text, "SyntaxError").text
+    assert shown.strip().splitlines()[-1].startswith("SyntaxError: ")
+    for name in ("livecode", "interactiveshell", "ast.py"):
+        assert name not in shown.replace(str(env.path), ""), shown
+
+
+@both
+def test_a_syntax_error_is_shown_with_the_line_and_a_mark(env):
+    env["m.py"] = SHAPES
+    env.run("import m")
+    shown = env.fails("%liveeval -m m rate +", "SyntaxError").text
+    assert "rate +" in shown and "^" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["%liveeval nope", "%liveeval -m m nope", "%%liveeval\nnope\n", "%liveeval await nope"]
+)
+def test_an_error_shows_the_text_s_line_and_no_line_of_ours(env, text):
+    env["m.py"] = SHAPES
+    env.run("import m")
+    shown = env.fails(text, "NameError").text
+    assert text.split()[-1] in shown.splitlines()[-3], shown
+    assert "livecode/" not in shown
+
+
+def test_a_user_s_frame_around_a_syntax_error_is_shown(env):
+    env["raiser.py"] = "def go():\n    compile('1 +', 'mine', 'eval')\n"
+    env.run("import raiser")
+    shown = env.fails("%liveeval raiser.go()", "SyntaxError").text
+    assert "raiser.py" in shown and "in go" in shown and "mine" in shown
+
+
+def test_an_import_of_a_broken_file_is_shown_by_a_cell_as_ever(env):
+    env["broken.py"] = "y = (\n"
+    shown = env.fails("import broken", "SyntaxError").text
+    assert "broken.py" in shown and "livecode/" not in shown
+
+
+def test_a_file_goes_into_the_module_that_is_named(env):
+    env["m.py"] = SHAPES
+    env["scratch.py"] = "rate = rate + 8\ndef area(r):\n    return 'scratch', rate * r\n"
+    env.run("import m; held = m.area")
+    env.run("%liveeval -m m -f scratch.py")
+    assert env("m.rate, held(1), m.area is held") == (10, ("scratch", 10), True)
+    env["m.py"].replace("return rate * r", "return -r")
+    assert env("held(1)") == -1
+
+
+def test_a_line_of_a_file_goes_into_the_module_that_is_named(env):
+    env["m.py"] = SHAPES
+    env["scratch.py"] = (
+        "rate = 8\nclass Shape:\n    def describe(self):\n        return 'scratch'\n"
+    )
+    env.run("import m; s = m.Shape()")
+    env.run("%liveeval -f scratch.py:4 -m m")
+    assert env("s.describe(), m.rate, 'Shape' in globals()") == ("scratch", 2, False)
+
+
 def test_top_level_await_works(env):
     env.run("import asyncio\nasync def f(): return 5")
     assert env("%liveeval await f()") == 5

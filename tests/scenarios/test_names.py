@@ -357,3 +357,40 @@ def test_comments_and_formatting_evaluate_nothing(env):
     env.run("pass")
     assert env.output == ""
     assert env("m.calls, m.f is f, f()") == (["a", "b"], True, 1)
+
+
+def test_a_name_that_is_deleted_further_down_is_deleted_again(env):
+    env["m.py"] = """
+        log = []
+        tmp = 5
+        x = tmp + 1
+        log.append(tmp)
+        y = x * 2
+        del tmp
+        z = 1
+    """
+    env.run("import m")
+    env["m.py"].replace("tmp = 5", "tmp = 7")
+    assert env("m.x, m.y, m.log, hasattr(m, 'tmp')") == (8, 16, [5], False)
+    env["m.py"].replace("z = 1", "z = 2")
+    assert env("m.z, m.x, m.log") == (2, 8, [5])
+    env.run("%liveundo 2")
+    assert env("m.x, m.y, m.z, hasattr(m, 'tmp')") == (6, 12, 1, False)
+
+
+def test_a_helper_that_is_deleted_further_down_is_deleted_again(env):
+    env["m.py"] = (
+        "import sys\ndef helper(): return 1\nfor i in range(3): pass\ndel helper\ndel i, sys\n"
+    )
+    env.run("import m")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("hasattr(m, 'helper')") is False
+    env["m.py"].replace("import sys", "import sys, os")
+    assert env("hasattr(m, 'os')") is True
+
+
+def test_a_name_that_is_bound_again_after_a_deletion_keeps_its_last_value(env):
+    env["m.py"] = "a = 1\ndel a\na = 2\n"
+    env.run("import m")
+    env["m.py"].replace("a = 1", "a = 5")
+    assert env("m.a") == 2

@@ -1,5 +1,7 @@
 """All of an edit or none of it, and the failure says where and why."""
 
+import pytest
+
 from tests.dsl import both
 
 STATE = """
@@ -227,3 +229,43 @@ def test_a_bad_hook_of_a_class_decorator_in_a_cell_leaves_the_old_class(env):
     env.run("c = C()\ndef bad(cls): raise ValueError('no')")
     env.fails("@bad\nclass C:\n    def get(self): return 2", "ValueError", id="a")
     assert env("c.get(), isinstance(c, C)") == (1, True)
+
+
+@pytest.mark.parametrize(
+    "broken", ["y = (\n", "y = 1 / 0\n", "import no_such_module\ny = 5\n"], ids=str.split
+)
+def test_a_file_is_tried_again_when_a_module_that_it_imports_first_is_repaired(env, broken):
+    env["m.py"] = "x = 1\n"
+    env.run("import m")
+    env["fresh.py"] = broken
+    env["m.py"] = "import fresh\nx = fresh.y\n"
+    assert env("m.x") == 1
+    assert "held back" in env.output
+    env.run("pass")
+    assert env.output == ""
+    env["fresh.py"] = "y = 2  # now it is good\n"
+    assert env("m.x") == 2
+    env["fresh.py"].replace("y = 2", "y = 3")
+    assert env("m.fresh.y, m.x") == (3, 2)
+
+
+def test_a_file_is_tried_again_when_a_module_that_was_missing_is_there(env):
+    env["m.py"] = "x = 1\n"
+    env["n.py"] = "import m\ny = m.x\n"
+    env.run("import n, m")
+    env.save(m="import pkg.sub\nx = pkg.sub.y\n", n="import m\ny = m.x + 1\n")
+    assert env("m.x, n.y") == (1, 1)
+    env["pkg/__init__.py"] = ""
+    assert env("m.x, n.y") == (1, 1)
+    env["pkg/sub.py"] = "y = 2\n"
+    assert env("m.x, n.y") == (2, 3)
+
+
+def test_a_file_is_tried_again_when_the_module_behind_a_new_module_is_repaired(env):
+    env["m.py"] = "x = 1\n"
+    env.run("import m")
+    env.save(fresh="import deeper\ny = deeper.z\n", deeper="z = nope\n")
+    env["m.py"] = "import fresh\nx = fresh.y\n"
+    assert env("m.x") == 1
+    env["deeper.py"] = "z = 5  # good\n"
+    assert env("m.x") == 5

@@ -1,0 +1,1 @@
+"""Evolution: layouts of classes and their differences."""
