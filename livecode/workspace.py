@@ -472,10 +472,9 @@ class Workspace:
             if rebound or recoded:
                 Dependents(self.sources(), Journal(), found).follow(source, rebound, recoded, set())
         report.applied += found.applied
+        true_again = {entry.name for entry in self.still_stale()}.intersection(undo.stale)
         report.stale += [
-            entry
-            for entry in found.stale
-            if entry.name not in rebound_by_undo and entry.name not in undo.stale
+            entry for entry in found.stale if entry.name not in rebound_by_undo | true_again
         ]
 
 

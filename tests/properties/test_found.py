@@ -551,6 +551,19 @@ def test_an_edit_that_left_every_value_as_it_was_could_not_be_taken_back(env):
     assert env("n.L") == 1
 
 
+def test_what_was_stale_and_was_computed_again_was_not_named_after_an_undo(env):
+    env["m.py"] = "K = 1\ndef f(x): return x + K\n"
+    env.run("import m")
+    env.run("from m import f\nT, U = f(2), f(2)", id="c")
+    env["m.py"].replace("K = 1", "K = 2")
+    env.run("None")
+    assert stale(env) == {"__main__:T", "__main__:U"}
+    env.run("T = f(2)", id="d")
+    env.run("%liveundo")
+    assert stale(env) == {"__main__:T"}
+    assert env("f(2), T, U") == (3, 4, 3)
+
+
 def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
     env["m.py"] = "import functools\n@functools.cache\ndef f(x): return x\n"
     env.run("import m")
