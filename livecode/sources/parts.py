@@ -58,13 +58,16 @@ def _meaning_without_nested(node: FunctionNode, depth: int) -> Meaning:
 
 
 def _nested(node: ast.AST, depth: int) -> Iterator[Any]:
-    for part in ast.iter_child_nodes(node):
-        function = isinstance(part, FUNCTIONS)
-        returned = isinstance(part, ast.Lambda) and isinstance(node, ast.Return)
-        if depth == 0 and (function or returned):
-            yield part
-        else:
-            yield from _nested(part, depth - (function or isinstance(part, ast.Lambda)))
+    stack = [(node, depth)]  # an expression may be nested deeper than Python's recursion goes
+    while stack:
+        around, left = stack.pop()
+        for part in ast.iter_child_nodes(around):
+            function = isinstance(part, FUNCTIONS)
+            returned = isinstance(part, ast.Lambda) and isinstance(around, ast.Return)
+            if left == 0 and (function or returned):
+                yield part
+            else:
+                stack.append((part, left - (function or isinstance(part, ast.Lambda))))
 
 
 def unchanged_defaults(old: FunctionNode, new: FunctionNode) -> frozenset[str]:
