@@ -139,7 +139,8 @@ def drop_superseded(pairs: _Pairs, again: _Pairs) -> list[Touched]:
             }
             if there:
                 fill(holder, contents(holder, there))
-            _drop(holder, ids, partial(former.beats, siblings, touched), touched)
+            beats = partial(former.beats, siblings, touched)
+            _drop(holder, ids, beats, touched, attributes=_owner(holder) is not None)
     return touched
 
 
@@ -202,8 +203,9 @@ class _Former:
             if id(item) in self.live
             and (id(item) not in self._twice or (later and not _has(entry, self.live[id(item)])))
         ]
+        was_empty = not other
         _drop(other, {}, lambda new, item, later: False, touched, lives)
-        return bool(lives) and not other
+        return bool(lives) and not other and not was_empty
 
 
 def _drop(
@@ -212,6 +214,7 @@ def _drop(
     beats: Callable[[Any, Any, bool], bool],
     touched: list[Touched],
     gone: list[Any] | None = None,
+    attributes: bool = False,
 ) -> None:
     """Take out of a container what new items of it beat, and remember it as it was before these came.
 
@@ -220,6 +223,7 @@ def _drop(
         beats: whether a new item beats another; the third argument says whether the new one has come
             to a place of its own since the other one was there.
         gone: items that go in any case.
+        attributes: the items are attributes of an object, which keeps them also when they are emptied.
     """
     items = _items(holder)
     came = {at for at, item in enumerate(items) if id(item) in new}
@@ -232,7 +236,7 @@ def _drop(
             or any(beats(items[i], item, isinstance(holder, _ORDERED) and at < i) for i in came)
         )
     }
-    if out:
+    if out and not attributes:
         touched.append((holder, contents(holder, came)))
         fill(holder, contents(holder, out))
 

@@ -327,6 +327,7 @@ def _evaluate(
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
+    editor.starred = {}  # so that nothing of livecode's own holds what was evaluated
     return editor
 
 

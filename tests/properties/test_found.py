@@ -641,6 +641,27 @@ def test_a_wrapped_function_of_a_cell_became_another_object(env):
     assert env("f is held, held(2)") == (True, 5)
 
 
+def test_attributes_that_were_empty_went_with_a_registration_under_another_key(env):
+    env["m.py"] = """
+        class App:
+            def __init__(self):
+                self.errors, self.routes, self.more = {}, {}, {}
+            def route(self, path, more=False):
+                def register(function):
+                    (self.more if more else self.routes)[path] = function
+                    return function
+                return register
+        app = App()
+        @app.route("/old")
+        def f(): return 1
+        """
+    env.run("import m")
+    env["m.py"].replace("/old", "/new")
+    assert env("[list(each) for each in vars(m.app).values()]") == [[], ["/new"], []]
+    env["m.py"].replace('"/new"', '"/new", True')
+    assert env("[list(each) for each in vars(m.app).values()]") == [[], [], ["/new"]]
+
+
 # -- only what changed --------------------------------------------------------------------------
 
 
