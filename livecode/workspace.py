@@ -20,7 +20,7 @@ from livecode.edits.classes import Classes
 from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
-from livecode.edits.functions import Functions, clear_caches
+from livecode.edits.functions import Functions, clear_caches, forwarding
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
@@ -411,13 +411,18 @@ class Workspace:
         undo = self.undos.pop()
         namespaces = {source: dict(source.namespace) for source in self.sources()}
         exchanged = undo.journal.codes()
+        passing = dict(forwarding)
         report.notes += undo.journal.revert()
+        superseding = [
+            target for each, target in passing.items() if forwarding.get(each) is not target
+        ]
+        del passing
         Functions(Journal(), report, "made since").take_back(exchanged)
         del exchanged
         for source, (text, outline) in undo.before.items():
             source.go_back(text, outline)
             show_live_lines(source)
-        self._give_way(undo, namespaces, report)
+        self._give_way(undo, superseding, namespaces, report)
         self._follow_undone(undo, namespaces, report)
         self._clear_caches(undo.names)
         for name in undo.stale:
@@ -428,9 +433,20 @@ class Workspace:
         return report
 
     def _give_way(
-        self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
+        self,
+        undo: Undo,
+        superseding: list[Any],
+        namespaces: dict[Source, dict[str, Any]],
+        report: Report,
     ) -> None:
-        """Let functions that an edit had bound anew pass their calls on when it is taken back."""
+        """Let what earlier functions passed their calls on to since an edit pass them back to these.
+
+        Args:
+            undo: the edit that is taken back.
+            superseding: what they passed their calls on to.
+            namespaces: the names of every source before it was taken back.
+            report: takes what cannot.
+        """
         functions = Functions(Journal(), report, "")
         survivors = Survivors(functions, Classes(functions.journal, functions, report))
         for source, earlier in namespaces.items():
@@ -438,7 +454,7 @@ class Workspace:
                 old, new = earlier[name], source.namespace.get(name, MISSING)
                 if old is not new and new is not MISSING and not isinstance(old, type):
                     functions.module = source.name
-                    survivors.give_way(old, new, name, source.namespace)
+                    survivors.give_way(old, new, superseding, name, source.namespace)
         functions.succeed()
 
     def _follow_undone(

@@ -215,12 +215,20 @@ class Survivors:
         self.functions.clear_later([old], live)
         return new
 
-    def give_way(self, old: Any, new: Any, qualname: str, namespace: dict[str, Any]) -> None:
+    def give_way(
+        self,
+        old: Any,
+        new: Any,
+        superseding: list[Any],
+        qualname: str,
+        namespace: dict[str, Any],
+    ) -> None:
         """Let a function or wrapper that has lost its name to an earlier one pass its calls on.
 
         Args:
-            old: what was made by an edit that is taken back.
+            old: what the name was bound to by an edit that is taken back.
             new: what its name is bound to again.
+            superseding: what functions of before the edit passed their calls on to, until now.
             qualname: the name.
             namespace: that of the module.
         """
@@ -237,6 +245,9 @@ class Survivors:
             why = "references to it made since the edit call it without its decorators"
             self.functions.stale(qualname, why)
         live = [function for function in reached[0] if id(function) not in stays]
+        ours = {id(each) for each in superseding}
+        if not any(id(each) in ours for each in (old, *live)):
+            return
         if live and reached[1] and callable(old) and callable(new):
             self._decorated(old, new, reached[1][0], live)
 
