@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import livecode.modules
 from tests.dsl import ShellEnv
 from tests.kernels import Kernel, KernelEnv
 
@@ -17,6 +18,9 @@ SECONDS = 60
 
 
 def pytest_configure(config):
+    # The test modules are in this process, but no program of the scenarios: with a hundred of them
+    # followed, each scenario would take three times as long.
+    livecode.modules._STANDARD += (str(Path(__file__).resolve().parent) + os.sep,)
     config.addinivalue_line("markers", "both: run in this process and in a real kernel")
     config.addinivalue_line("markers", "kernel: the scenario runs through a real ipykernel")
 

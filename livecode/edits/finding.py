@@ -57,7 +57,7 @@ def reach(value: Any, depth: int = 6) -> Iterator[FunctionType]:
 def _parts(item: Any) -> Iterable[Any]:
     if isinstance(item, FunctionType):
         return (*(item.__closure__ or ()), *item.__dict__.values())
-    if isinstance(item, type):
+    if isinstance(item, type | types.ModuleType):
         return ()
     if isinstance(item, types.MappingProxyType):
         return list(item.values())

@@ -235,7 +235,8 @@ class _Run:
     def _migrate(self, ready: list[_Ready], report: Report) -> None:
         superseded = [pair for each in ready for pair in each.editor.classes.superseded]
         texts = Texts(self.sources, {each.edit.source.name: each.edit.after for each in ready})
-        self._evolving.migrate(superseded, texts, report)
+        members = [pair for each in ready for pair in each.editor.classes.members]
+        self._evolving.migrate(superseded, texts, report, members)
 
     def _call_hooks(self, ready: list[_Ready], migrated: Report) -> None:
         changed = changing([each.edit for each in ready])

@@ -39,6 +39,11 @@ _TOGETHER = 256
 _COMMONLY_FROZEN = 1000
 """More objects than the interpreter itself ever freezes at its start."""
 
+_DANGEROUS = "_asyncio"
+"""A module that must not be asked what it refers to. In CPython 3.12 it tells objects of its free list,
+which are freed once more when they are let go; the list becomes a circle, and the next collection or
+search of the heap does not end. None of its references is one that a person could have made."""
+
 COPIED = (
     tuple,
     frozenset,
@@ -99,7 +104,7 @@ class Heap:
             {id(item): item for item in ignore if id(item) not in self._skipped_ids}.values()
         )
         self._skipped_ids.update(map(id, self._skipped))
-        self._skipped_ids.add(id(pairs))
+        self._skipped_ids.update((id(pairs), id(sys.modules.get(_DANGEROUS))))
         self.own.add(id(self._skipped))
 
     def holders(
@@ -164,9 +169,9 @@ class Heap:
         """Every object of the heap, listed once."""
         if not self._objects:
             self._objects = gc.get_objects()
+            self._skipped_ids |= self.own
             if self._hidden:
                 self._objects += _hidden(self._objects)
-            self._skipped_ids |= self.own
             self._objects = self._but_skipped(self._objects)
             self.own.add(id(self._objects))
         return self._objects
@@ -217,10 +222,13 @@ class Heap:
 
 def _hidden(objects: list[Any]) -> list[Any]:
     """Objects that the collector does not list: frozen ones, and untracked dicts and tuples."""
+    dangerous = sys.modules.get(_DANGEROUS)
     known = set(map(id, objects))
+    known.add(id(dangerous))
     found: list[Any] = []
     roots = [value for frame in running() for value in frames.locals_of(frame).values()]
-    level: Iterable[Any] = itertools.chain(objects, [[sys.modules, roots]])
+    safe = (item for item in objects if item is not dangerous)
+    level: Iterable[Any] = itertools.chain(safe, [[sys.modules, roots]])
     while True:
         following: list[Any] = []
         parts = iter(level)

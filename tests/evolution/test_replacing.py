@@ -4,7 +4,9 @@ import asyncio
 import functools
 import gc
 import itertools
+import subprocess
 import sys
+import textwrap
 import threading
 import types
 import weakref
@@ -967,3 +969,29 @@ def test_of_an_object_in_two_pairs_the_first_counts():
     holder = [things[0]]
     done = replace(pairs, Journal(), [things])
     assert holder[0] is things[1] and done.left == []
+
+
+def test_a_search_of_the_heap_leaves_the_free_lists_of_asyncio_alone():
+    """On CPython 3.12 the module `_asyncio` tells freed objects to whoever asks what it refers to."""
+    program = """
+        import asyncio, gc
+        from livecode.evolution.holders import FEW, Heap
+
+        async def wait():
+            future = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(future.set_result, 1)
+            await future
+
+        async def main():
+            await asyncio.gather(*[wait() for _ in range(5)])
+
+        for hidden in (False, True):
+            asyncio.run(main())
+            items = [[n] for n in range(FEW + 1)]
+            found = Heap(hidden=hidden).holders(items)
+            assert any(each is items for each in found)
+            del found
+            gc.get_referrers(items[0])
+            gc.collect()
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
