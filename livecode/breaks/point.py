@@ -1,6 +1,6 @@
 """A Point: what livecode knows of one instrumented function, and where its code calls livecode.
 
-In: the source text of a function or of a cell's statement. Out: its syntax, on demand.
+In: the source of a function or of a cell's statement. Out: its syntax, on demand.
 
 Each code object that `livecode.breaks.instrument` made holds its Point as its last constant.
 """
@@ -8,28 +8,41 @@ Each code object that `livecode.breaks.instrument` made holds its Point as its l
 from __future__ import annotations
 
 import ast
+import sys
 from types import CodeType
 from typing import Any
+
+from livecode.breaks import running
+from livecode.breaks.marks import put
 
 
 class Point:
     """What is known of an instrumented function, or of a statement of a cell.
 
     Args:
-        text: the lines of the definition, decorators included, as they stand in the source.
-        first: the line on which `text` begins in the source that was compiled.
+        source: the lines of the definition, decorators included, as they stand in the source; or its
+            syntax.
+        first: the line on which it begins in the source that was compiled.
         qualname: as of the function; ``<module>`` for a cell's statement.
-        module: for a statement of a cell, whether it is one.
+        module: whether it is a statement of a cell.
+
+    Attributes:
+        plain: the person wants the function to fail as in plain Python.
+        held: of a cell's statement, what stands for hidden names.
     """
 
-    __slots__ = ("__weakref__", "_node", "first", "module", "qualname", "text")
+    __slots__ = ("__weakref__", "_node", "_text", "first", "held", "module", "plain", "qualname")
 
-    def __init__(self, text: str, first: int, qualname: str, module: bool = False) -> None:
-        self.text = text
+    def __init__(
+        self, source: str | ast.stmt, first: int, qualname: str, module: bool = False
+    ) -> None:
+        self._text = source if isinstance(source, str) else ""
+        self._node: ast.stmt | None = None if isinstance(source, str) else source
         self.first = first
         self.qualname = qualname
         self.module = module
-        self._node: ast.stmt | None = None
+        self.plain = False
+        self.held: dict[str, Any] = {}
 
     @property
     def node(self) -> Any:
@@ -39,18 +52,65 @@ class Point:
         ``code.co_firstlineno - point.first`` lines are to be added.
         """
         if self._node is None:
-            if self.text[:1] in " \t":
-                tree: ast.AST = ast.parse("if 1:\n" + self.text)
+            if self._text[:1] in (" ", "\t"):
+                tree: ast.AST = ast.parse("if 1:\n" + self._text)
                 node = tree.body[0].body[0]  # type: ignore[attr-defined]
                 ast.increment_lineno(node, self.first - 2)
             else:
-                node = ast.parse(self.text).body[0]
+                node = ast.parse(self._text).body[0]
                 ast.increment_lineno(node, self.first - 1)
             self._node = node
         return self._node
+
+    # -- what the code calls -------------------------------------------------------------------
+
+    def lets(self) -> bool:
+        """Whether the exception may go on out of a block; if not, control moves to the rest."""
+        return running.ask(self, sys._getframe(1), False)
+
+    def lets_out(self) -> bool:
+        """Whether the exception may go on out of the function."""
+        return running.ask(self, sys._getframe(1), True)
+
+    def go(self) -> Any:
+        """The function that does the rest of the frame that calls."""
+        assert running.machine is not None
+        return running.machine.go(sys._getframe(1))
+
+    def keep(self, name: str, iterator: Any) -> Any:
+        """Hold the iterator of a loop of a cell's statement."""
+        self.held[name] = iterator
+        return running.again(iterator)
 
 
 def point_of(code: CodeType) -> Point | None:
     """The Point of an instrumented code object; None for any other code."""
     last = code.co_consts[-1] if code.co_consts else None
     return last if type(last) is Point else None
+
+
+def finish(code: CodeType, objects: list[Any]) -> CodeType:
+    """Compiled instrumented code with its marks replaced, and each Point in its code's constants."""
+    return _with_points(put(code, objects))
+
+
+def _with_points(code: CodeType) -> CodeType:
+    constants = tuple(
+        _with_points(each) if isinstance(each, CodeType) else each for each in code.co_consts
+    )
+    point = next(
+        (
+            each.__self__
+            for each in constants
+            if type(each) is _METHOD and type(each.__self__) is Point
+        ),
+        None,
+    )
+    if point is not None:
+        constants += (point,)
+    elif all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
+        return code
+    return code.replace(co_consts=constants)
+
+
+_METHOD = type(Point("", 0, "").lets)

@@ -1,0 +1,610 @@
+"""Instrumentation: syntax in which a failure calls livecode before anything is left.
+
+In: the syntax of a source, or of one statement of a cell. Out: new syntax that does the same, and the
+objects that stand for its marks (`livecode.breaks.marks`). The syntax that came in is not changed.
+
+=====================  ===========================================================================
+written                becomes
+=====================  ===========================================================================
+body of a function     ``try: body``  ``except: if LETS(): raise``  ``return GO()()``
+for x in it: body      ``for x in AGAIN(.for := ITER(it)): body``; then ``.for = None``
+with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
+                       says, but not while control moves to the resumed frame
+try: a finally: b      ``try: (try: a  except: if LETS(): raise; .moves = True; MOVE())``
+                       ``finally: if not .moves: b``
+except E as e: body    ``except E as e: try: body  except: if LETS(): raise; MOVE()``
+=====================  ===========================================================================
+
+``LETS`` asks whether the exception may pass on. If it may not, the computation is suspended inside of
+this call, with everything still open; if it comes back with False, control moves to the resumed code:
+``MOVE`` raises an exception that only the outermost handler of the function takes, where ``GO`` gives
+the function that does the rest. Names with an ``@`` are hidden: no person's name has one. A cell's
+statement has no locals; there such names are items of a dictionary of its Point.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from livecode.breaks import running
+from livecode.breaks.marks import call, mark
+from livecode.breaks.point import Point
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_Node = TypeVar("_Node", bound=ast.AST)
+
+_BUILTIN_ITERABLES = {"range", "enumerate", "zip", "sorted", "reversed", "list", "tuple", "dict"}
+_VIEWS = {"items", "values", "keys"}
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_TELLS_LOCALS = {"locals", "vars", "dir"}
+
+
+class Instrumenter:
+    """Makes instrumented syntax.
+
+    Args:
+        text: the whole text that the syntax comes from; without one, Points keep the syntax itself.
+        prefix: what the qualified names of the definitions begin with.
+
+    Attributes:
+        objects: what the marks of the syntax stand for.
+    """
+
+    def __init__(self, text: str | None = None, prefix: str = "") -> None:
+        self.objects: list[Any] = [
+            running.again,
+            iter,
+            aiter,
+            running.manager,
+            running.async_manager,
+            sys.exc_info,
+            running.move,
+            running.visible,
+            running.Moving,
+        ]
+        self._lines = text.splitlines(keepends=True) if text is not None else None
+        self._prefix = prefix
+
+    def statements(self, nodes: Iterable[ast.stmt]) -> list[ast.stmt]:
+        """Statements of a module or class: the functions that they define are instrumented."""
+        return [self._outside(node) for node in nodes]
+
+    def cell_statement(self, node: ast.stmt) -> ast.stmt:
+        """One statement of a cell, which is instrumented itself, too."""
+        point = self._point(node, "<module>", module=True)
+        number = self._add(point)
+        awaits = not isinstance(node, _SCOPES) and _has(node, _AWAITING)
+        body = _Body(self, point, number, module=True).statements([node])
+        go: ast.expr = ast.Call(call(number + 2), [], [])
+        rest = ast.Expr(ast.Await(go) if awaits else go)
+        return _guarded(body, [*_passing_on(number + 1), rest], node)
+
+    def function(self, node: Function) -> Function:
+        """A function definition, instrumented."""
+        made = self._shallow(node)
+        qualname = f"{self._prefix}{node.name}"
+        outer, self._prefix = self._prefix, f"{qualname}.<locals>."
+        try:
+            if _is_trivial(node) or _is_plain(node):
+                made.body = self.statements(node.body)
+            else:
+                made.body = self._body(node, self._point(node, qualname))
+        finally:
+            self._prefix = outer
+        return made
+
+    def _body(self, node: Function, point: Point) -> list[ast.stmt]:
+        start = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        number = self._add(point)
+        body = _Body(self, point, number, hides_locals=self._tells_locals(node))
+        inside = body.statements(node.body[start:])
+        kept = [
+            _at(ast.Assign([_name(f"@{name}", ast.Store())], _name(name)), node.body[start])
+            for name in _rebound_parameters(node)
+        ]
+        go = ast.Call(call(number + 2), [], [])
+        generator = self._mentions(node, "yield") and _has(node, (ast.Yield, ast.YieldFrom))
+        if isinstance(node, ast.FunctionDef):
+            rest: list[ast.stmt] = [ast.Return(ast.YieldFrom(go) if generator else go)]
+        elif generator:
+            rest = _delegation(go)
+        else:
+            rest = [ast.Return(ast.Await(go))]
+        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *rest], node.body[start])
+        return [*node.body[:start], guarded]
+
+    def _tells_locals(self, node: Function) -> bool:
+        return any(self._mentions(node, word) for word in _TELLS_LOCALS)
+
+    def _mentions(self, node: ast.stmt, word: str) -> bool:
+        """Whether a word may stand in a definition (True where only its syntax is at hand)."""
+        if self._lines is None:
+            return True
+        lines = self._lines[node.lineno - 1 : node.end_lineno]
+        return any(word in line for line in lines)
+
+    def _outside(self, node: ast.stmt) -> ast.stmt:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.function(node)
+        if isinstance(node, ast.ClassDef):
+            made = self._shallow(node)
+            outer, self._prefix = self._prefix, f"{self._prefix}{node.name}."
+            made.body = self.statements(node.body)
+            self._prefix = outer
+            return made
+        return self._with_bodies(node, self.statements)
+
+    def _with_bodies(self, node: _Node, change: Any) -> _Node:
+        """A copy of a compound statement with other bodies; the same node if it has none."""
+        made: Any = None
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            nodes = getattr(node, field, None)
+            if not isinstance(nodes, list) or not nodes or not isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+                continue
+            if made is None:
+                made = self._shallow(node)
+            if field in ("handlers", "cases"):
+                setattr(made, field, [self._with_bodies(each, change) for each in nodes])
+            else:
+                setattr(made, field, change(nodes))
+        return node if made is None else made
+
+    def _shallow(self, node: _Node) -> _Node:
+        made = copy.copy(node)
+        made.__dict__.pop("livecode_text", None)
+        return made
+
+    def _point(self, node: ast.stmt, qualname: str, module: bool = False) -> Point:
+        first = _first_line(node)
+        if self._lines is None:
+            return Point(node, first, qualname, module)
+        return Point("".join(self._lines[first - 1 : node.end_lineno]), first, qualname, module)
+
+    def _add(self, point: Point) -> int:
+        """Give a Point its marks; the number of the first."""
+        number = len(self.objects)
+        self.objects += [point.lets, point.lets_out, point.go, point.keep, point.held]
+        return number
+
+
+class _Body:
+    """The body of one function, or a cell's statement."""
+
+    def __init__(
+        self,
+        maker: Instrumenter,
+        point: Point,
+        number: int,
+        module: bool = False,
+        hides_locals: bool = False,
+    ) -> None:
+        self._maker = maker
+        self._module = module
+        self._number = number
+        self._hides_locals = hides_locals
+        self._first = point.first
+        self._loops: list[list[str]] = [[]]
+        """The hidden names of the loops in each enclosing ``try`` or ``with``, outermost first."""
+
+    def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
+        found: list[ast.stmt] = []
+        for index, node in enumerate(nodes):
+            following = nodes[index + 1] if index + 1 < len(nodes) else node
+            found += self._statement(node, following)
+        return found
+
+    def _statement(self, node: ast.stmt, following: ast.stmt) -> list[ast.stmt]:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            return [self._maker._outside(node)]
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            return self._for(node, following)
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            return self._with(node, 0)
+        if isinstance(node, (ast.Try, ast.TryStar)):
+            return self._try(node)
+        if isinstance(node, (ast.If, ast.While, ast.Match)):
+            made = self._maker._with_bodies(node, self.statements)
+        else:
+            made = node
+        return [_Locals().visit(copy.deepcopy(made)) if self._hides_locals and _calls_locals(node) else made]
+
+    # -- loops ---------------------------------------------------------------------------------
+
+    def _for(self, node: ast.For | ast.AsyncFor, following: ast.stmt) -> list[ast.stmt]:
+        name = self._slot_name(node, "for")
+        self._loops[-1].append(name)
+        made = self._maker._shallow(node)
+        is_async = isinstance(node, ast.AsyncFor)
+        iterator: ast.expr = call(2 if is_async else 1, node.iter)
+        if self._module:
+            kept: ast.expr = call(self._number + 3, ast.Constant(name), iterator)
+        else:
+            kept = ast.NamedExpr(_name(name, ast.Store()), iterator)
+            if is_async or not _is_builtin(node.iter):
+                kept = call(0, kept)
+        made.iter = _at(kept, node.iter)
+        made.body = self.statements(node.body)
+        made.orelse = self.statements(node.orelse)
+        return [made, self._forget([name], following)]
+
+    def _forget(self, names: list[str], where: ast.stmt) -> ast.stmt:
+        """Let go of the iterators of loops that were left."""
+        line = _first_line(where)
+        gone = ast.Assign([self._slot(name, ast.Store()) for name in names], ast.Constant(None))
+        for part in ast.walk(gone):
+            if "lineno" in part._attributes:
+                part.lineno = part.end_lineno = line
+                part.col_offset = part.end_col_offset = where.col_offset
+        return gone
+
+    # -- with ----------------------------------------------------------------------------------
+
+    def _with(self, node: ast.With | ast.AsyncWith, index: int) -> list[ast.stmt]:
+        is_async = isinstance(node, ast.AsyncWith)
+        item = node.items[index]
+        value, leave = (self._slot_name(item.context_expr, part) for part in ("value", "exit"))
+        self._loops.append([])
+        body = (
+            self._with(node, index + 1)
+            if index + 1 < len(node.items)
+            else self.statements(node.body)
+        )
+        loops = self._loops.pop()
+
+        def waited(expression: ast.expr) -> ast.expr:
+            return ast.Await(expression) if is_async else expression
+
+        def slot(name: str) -> ast.expr:
+            return self._slot(name)
+
+        def store(name: str) -> ast.expr:
+            return self._slot(name, ast.Store())
+
+        def clear() -> ast.stmt:
+            return ast.Assign([store(leave)], ast.Constant(None))
+
+        def take() -> ast.stmt:
+            return ast.Assign(
+                [ast.Tuple([store(value), store(leave)], ast.Store())],
+                ast.Tuple([slot(leave), ast.Constant(None)], ast.Load()),
+            )
+
+        def called(arguments: list[ast.expr]) -> ast.expr:
+            return waited(ast.Call(slot(value), arguments, []))
+
+        kind: Any = ast.AsyncWith if is_async else ast.With
+        begin: list[ast.stmt] = [
+            ast.Assign(
+                [ast.Tuple([store(value), store(leave)], ast.Store())],
+                call(4 if is_async else 3, item.context_expr),
+            ),
+            ast.If(  # no context manager: the statement itself says so
+                ast.Compare(slot(leave), [ast.Is()], [ast.Constant(None)]),
+                [kind([ast.withitem(slot(value), None)], [ast.Pass()])],
+                [],
+            ),
+        ]
+        assign: list[ast.stmt] = []
+        if item.optional_vars is None:
+            begin.append(ast.Expr(called([])))
+        else:
+            begin.append(ast.Assign([store(value)], called([])))
+            assign = [
+                ast.Assign([item.optional_vars], slot(value)),
+                ast.Assign([store(value)], ast.Constant(None)),
+            ]
+        info = ast.Starred(call(5), ast.Load())
+        forget = [self._forget(loops, node)] if loops else []
+        handler: list[ast.stmt] = [
+            ast.If(
+                call(self._number),
+                [*forget, take(), ast.If(ast.UnaryOp(ast.Not(), called([info])), [ast.Raise()], [])],
+                [clear(), ast.Expr(call(6))],
+            )
+        ]
+        nothing = [ast.Constant(None) for _ in range(3)]
+        final: list[ast.stmt] = [
+            ast.If(
+                ast.Compare(slot(leave), [ast.IsNot()], [ast.Constant(None)]),
+                [*forget, take(), ast.Expr(called([*nothing]))],
+                [],
+            )
+        ]
+        whole = ast.Try(
+            [*assign, *body], [ast.ExceptHandler(None, None, handler)], [], final
+        )
+        where = item.context_expr
+        return [_at(part, where) for part in (*begin, whole)]
+
+    # -- try -----------------------------------------------------------------------------------
+
+    def _try(self, node: ast.Try | ast.TryStar) -> list[ast.stmt]:
+        self._loops.append([])
+        made = self._maker._shallow(node)
+        made.body = self.statements(node.body)
+        made.orelse = self.statements(node.orelse)
+        loops = self._loops.pop()
+        self._loops[-1] += loops
+        star = isinstance(node, ast.TryStar)
+        made.handlers = [
+            self._handler(each, loops, star)
+            for each in node.handlers
+        ]
+        if not star and _can_take_all(node) and _can_move(made.body):
+            passing = ast.ExceptHandler(mark(8), None, [ast.Raise()])
+            made.handlers.insert(0, _at(passing, node.handlers[0]))
+        if not node.finalbody:
+            return [made]
+        moves = self._slot_name(node, "moves")
+        if node.handlers:
+            made.finalbody = []
+            inner: list[ast.stmt] = [made]
+        else:
+            inner = made.body
+        on_failure: list[ast.stmt] = [
+            *_passing_on(self._number),
+            ast.Assign([self._slot(moves, ast.Store())], ast.Constant(True)),
+            ast.Expr(call(6)),
+        ]
+        final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
+        final += self.statements(node.finalbody)
+        first = node.finalbody[0]
+        whole = ast.Try(
+            [_guarded(inner, on_failure, node.body[0])],
+            [],
+            [],
+            [
+                _at(
+                    ast.If(
+                        ast.Compare(self._slot(moves), [ast.IsNot()], [ast.Constant(True)]),
+                        final,
+                        [],
+                    ),
+                    first,
+                )
+            ],
+        )
+        start = ast.Assign([self._slot(moves, ast.Store())], ast.Constant(None))
+        return [_at(start, node), ast.copy_location(whole, node)]
+
+    def _handler(
+        self, node: ast.ExceptHandler, loops: list[str], star: bool
+    ) -> ast.ExceptHandler:
+        made = self._maker._shallow(node)
+        made.body = self.statements(node.body)
+        if not star and not (len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))):
+            moved: list[ast.stmt] = [*_passing_on(self._number), ast.Expr(call(6))]
+            made.body = [_guarded(made.body, moved, node.body[0])]
+        if loops:
+            made.body.insert(0, self._forget(loops, node.body[0]))
+        return made
+
+    # -- hidden names --------------------------------------------------------------------------
+
+    def _slot_name(self, node: ast.stmt | ast.expr, what: str) -> str:
+        return slot_name(node, what, self._first)
+
+    def _slot(self, name: str, context: ast.expr_context | None = None) -> ast.expr:
+        if not self._module:
+            return _name(name, context)
+        return ast.Subscript(mark(self._number + 4), ast.Constant(name), context or ast.Load())
+
+
+def slot_name(node: ast.stmt | ast.expr, what: str, first: int) -> str:
+    """The hidden name that belongs to a statement: what it holds, and where it stands.
+
+    Args:
+        node: a ``for`` or ``try`` statement; for ``with``, the context expression of the item.
+        what: ``for``: the iterator; ``exit``: the manager's exit, None when it was called; ``moves``.
+        first: the first line of the definition; names do not change when the definition moves.
+    """
+    return f"@{what}:{node.lineno - first}:{node.col_offset}"
+
+
+def _guarded(
+    body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt
+) -> ast.Try:
+    """``try: body`` with a bare ``except``, which stands on the line where the body begins."""
+    handler = ast.ExceptHandler(None, None, on_failure)
+    made = ast.Try(body, [_at(handler, where, whole=False)], [], [])
+    return _at(made, where, whole=False)
+
+
+def _passing_on(number: int) -> list[ast.stmt]:
+    return [ast.If(call(number), [ast.Raise()], [])]
+
+
+def _delegation(go: ast.expr) -> list[ast.stmt]:
+    """What ``return await-from GO()`` would be in an asynchronous generator (as PEP 380 has it)."""
+    source = """
+_g = GO
+_v = await _g.__anext__()
+while True:
+    try:
+        _s = yield _v
+    except GeneratorExit:
+        await _g.aclose()
+        raise
+    except BaseException as _e:
+        _w = _g.athrow(_e)
+    else:
+        _w = _g.asend(_s)
+    _v = await _w
+"""
+    tree = ast.parse(source)
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Name) and part.id.startswith("_"):
+            part.id = f"@{part.id}"
+        if isinstance(part, ast.ExceptHandler) and part.name:
+            part.name = f"@{part.name}"
+        for attribute in part._attributes:
+            delattr(part, attribute)
+    assert isinstance(tree.body[0], ast.Assign)
+    tree.body[0].value = go
+    ends = ast.ExceptHandler(_name("StopAsyncIteration"), None, [ast.Return()])
+    return [ast.Try(tree.body, [ends], [], [])]
+
+
+class _Locals(ast.NodeTransformer):
+    """Calls that tell the names of locals do not tell the hidden ones."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id in _TELLS_LOCALS
+            and not node.args
+            and not node.keywords
+        ):
+            return _at(call(7, node), node)
+        return node
+
+    def _leave(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _leave
+
+
+def _calls_locals(node: ast.stmt) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in _TELLS_LOCALS for part in ast.walk(node))
+
+
+def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
+    """Give a made node, and what was made inside of it, the place of another one."""
+    start: Any = where
+    line = _first_line(where) if isinstance(where, ast.stmt) else start.lineno
+    end_line, end_column = start.end_lineno, start.end_col_offset
+    if not whole:
+        end_line, end_column = line, start.col_offset
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        part: Any = waiting.pop()
+        if "lineno" in part._attributes:
+            if hasattr(part, "lineno"):
+                continue  # a person's
+            part.lineno, part.col_offset = line, start.col_offset
+            part.end_lineno, part.end_col_offset = end_line, end_column
+        waiting.extend(ast.iter_child_nodes(part))
+    return node
+
+
+def _name(name: str, context: ast.expr_context | None = None) -> ast.Name:
+    return ast.Name(name, context or ast.Load())
+
+
+def _first_line(node: ast.AST) -> int:
+    decorators = getattr(node, "decorator_list", None)
+    line: int = decorators[0].lineno if decorators else node.lineno  # type: ignore[attr-defined]
+    return line
+
+
+def _is_trivial(node: Function) -> bool:
+    return all(
+        isinstance(each, (ast.Pass, ast.Global, ast.Nonlocal))
+        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        or (
+            isinstance(each, ast.Return)
+            and (each.value is None or isinstance(each.value, ast.Constant))
+        )
+        for each in node.body
+    )
+
+
+def _is_plain(node: Function) -> bool:
+    """Whether a definition is decorated with ``livecode.plain``."""
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr == "plain")
+        or (isinstance(each, ast.Name) and each.id == "plain")
+        for each in node.decorator_list
+    )
+
+
+def _is_builtin(node: ast.expr) -> bool:
+    """Whether an iterable is surely one of Python's own, as far as a look at it tells."""
+    if isinstance(node, ast.Call):
+        function = node.func
+        if isinstance(function, ast.Name):
+            return function.id in _BUILTIN_ITERABLES
+        return isinstance(function, ast.Attribute) and function.attr in _VIEWS
+    return isinstance(node, _DISPLAYS)
+
+
+def _can_take_all(node: ast.Try | ast.TryStar) -> bool:
+    """Whether a clause may take what is no Exception."""
+    return any(
+        each.type is None
+        or not isinstance(each.type, ast.Name)
+        or each.type.id in ("BaseException", "object")
+        for each in node.handlers
+    )
+
+
+def _can_move(body: list[ast.stmt]) -> bool:
+    """Whether control can move out of instrumented statements inside of a body."""
+    return any(
+        isinstance(part, ast.ExceptHandler)
+        for node in body
+        for part in _own(node)
+    )
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and what stands in it, nested scopes aside."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(
+            child for child in ast.iter_child_nodes(part) if not isinstance(child, _SCOPES)
+        )
+
+
+def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
+    """Whether a function (or statement) has such an expression of its own."""
+    parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
+    return any(isinstance(part, kinds) for each in parts for part in _own(each) if not isinstance(each, _SCOPES))
+
+
+def _rebound_parameters(node: Function) -> list[str]:
+    """The parameters that statements of the body bind anew."""
+    arguments = node.args
+    names = {
+        each.arg
+        for each in (
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            *filter(None, (arguments.vararg, arguments.kwarg)),
+        )
+    }
+    if not names:
+        return []
+    found: set[str] = set()
+    waiting: list[ast.stmt] = list(node.body)
+    while waiting:
+        each: Any = waiting.pop()
+        if isinstance(each, _SCOPES):
+            continue
+        targets: list[ast.expr] = [*getattr(each, "targets", ())]
+        targets += [part for part in (getattr(each, "target", None),) if part is not None]
+        targets += [
+            item.optional_vars
+            for item in getattr(each, "items", ())
+            if item.optional_vars is not None
+        ]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                found.add(target.id)
+            elif isinstance(target, (ast.Tuple, ast.List, ast.Starred)):
+                found |= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+        for field in ("body", "orelse", "finalbody"):
+            waiting += getattr(each, field, ())
+        for inner in (*getattr(each, "handlers", ()), *getattr(each, "cases", ())):
+            waiting += inner.body
+    return sorted(names & found)

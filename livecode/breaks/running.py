@@ -1,0 +1,169 @@
+"""What instrumented code calls: small helpers, and the way to the machine that handles failures.
+
+In: calls from marks in the code. Out: for a failure, whether the exception may pass on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, NoReturn, Protocol
+
+_HEAP_TYPE = 1 << 9
+"""The flag of a type that is made by a class statement (``Py_TPFLAGS_HEAPTYPE``)."""
+
+Call = Callable[..., Any]
+
+
+class Moving(BaseException):
+    """Control moves out of a frame: to the function that does the rest, or because it is abandoned.
+
+    Args:
+        frame: the frame that control moves to; it returns what the rest returns.
+        aside: with-blocks and ``finally`` of this frame stand aside, since the rest has taken them over.
+    """
+
+    def __init__(self, frame: FrameType, aside: bool) -> None:
+        super().__init__()
+        self.frame = frame
+        self.aside = aside
+
+
+class Machine(Protocol):
+    """Decides what happens to a failure (`livecode.breaks.machine`)."""
+
+    def passes(self, point: Any, error: BaseException, frame: FrameType, out: bool) -> bool:
+        """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
+
+    def go(self, frame: FrameType) -> Call:
+        """The function that does the rest of what a frame was to do."""
+
+
+machine: Machine | None = None
+"""What failures are told to; None while livecode is not loaded."""
+
+_moving: list[Moving] = []
+"""The control exception that `passes` wants to be raised, for the moment until it is."""
+
+
+def ask(point: Any, frame: FrameType, out: bool) -> bool:
+    """Whether the exception that is being handled in a frame may pass on."""
+    error = sys.exception()
+    if type(error) is Moving:
+        if error.frame is not frame:
+            return True
+        if out:
+            return False
+        if not error.aside:
+            return True
+        _moving.append(error)
+        return False
+    if machine is None or error is None:
+        return True
+    return machine.passes(point, error, frame, out)
+
+
+def move() -> NoReturn:
+    """Raise what moves control out of the frame that calls."""
+    raise _moving.pop()
+
+
+def begin(moving: Moving) -> None:
+    """Let `move` raise this."""
+    _moving.append(moving)
+
+
+class Again:
+    """An iterable that is one iterator, whose class has an ``__iter__`` of a person or none at all."""
+
+    __slots__ = ("iterator",)
+
+    def __init__(self, iterator: Any) -> None:
+        self.iterator = iterator
+
+    def __iter__(self) -> Iterator[Any]:
+        found: Iterator[Any] = self.iterator
+        return found
+
+    def __aiter__(self) -> Any:
+        return self.iterator
+
+
+def again(iterator: Any) -> Any:
+    """What a loop can ask for its iterator once more, without running code of a person for it."""
+    if type(iterator).__flags__ & _HEAP_TYPE:
+        return Again(iterator)
+    return iterator
+
+
+class Reuse:
+    """Stands for a context manager that is open already: leaving it leaves that one.
+
+    Args:
+        leave: the bound ``__exit__`` or ``__aexit__`` of the manager.
+    """
+
+    __slots__ = ("leave",)
+
+    def __init__(self, leave: Call) -> None:
+        self.leave = leave
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exc_info: Any) -> Any:
+        return self.leave(*exc_info)
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *exc_info: Any) -> Any:
+        return await self.leave(*exc_info)
+
+
+def manager(item: Any) -> tuple[Any, Call | None]:
+    """The bound enter and exit of a context manager; itself and None if it is not one."""
+    if type(item) is Reuse:
+        return item.__enter__, item.leave
+    return _protocol(item, "__enter__", "__exit__")
+
+
+def async_manager(item: Any) -> tuple[Any, Call | None]:
+    """The same for an asynchronous context manager."""
+    if type(item) is Reuse:
+        return item.__aenter__, item.leave
+    return _protocol(item, "__aenter__", "__aexit__")
+
+
+def _protocol(item: Any, enter: str, leave: str) -> tuple[Any, Call | None]:
+    kind = type(item)
+    found = []
+    for name in (enter, leave):
+        try:
+            method = getattr(kind, name)
+        except AttributeError:
+            return item, None
+        found.append(_bound(kind, method, name, item))
+    return found[0], found[1]
+
+
+def _bound(kind: type, method: Any, name: str, item: Any) -> Any:
+    """A special method, looked up as the interpreter does: on the type, then bound."""
+    for each in kind.__mro__:
+        if name in each.__dict__:
+            method = each.__dict__[name]
+            get = getattr(type(method), "__get__", None)
+            return method if get is None else get(method, item, kind)
+    return method
+
+
+def visible(found: Any) -> Any:
+    """What ``locals()``, ``vars()`` or ``dir()`` gave, without hidden names."""
+    if type(found) is dict:
+        for name in [name for name in found if type(name) is str and name.startswith("@")]:
+            del found[name]
+        return found
+    if type(found) is list:
+        return [name for name in found if not (type(name) is str and name.startswith("@"))]
+    return found
