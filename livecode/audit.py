@@ -12,6 +12,7 @@ import typing
 from collections import defaultdict
 from types import CodeType, FrameType, FunctionType, ModuleType
 
+from livecode.breaks.compiling import plain
 from livecode.edits.codes import Key, build, key_of, similar, walk
 from livecode.edits.finding import suspended_code
 from livecode.edits.functions import behind, forwarding, stands_for
@@ -102,14 +103,17 @@ def _codes(source: Source) -> dict[Key, list[CodeType]]:
     """The code that the compiler makes of a source's live text.
 
     An edited statement was compiled by itself, and the compiler treats calls of what is imported in
-    the same unit differently; so each statement is also compiled by itself.
+    the same unit differently; so each statement is also compiled by itself. What was imported before
+    livecode was loaded is not instrumented.
     """
     outline = source.outline
     table: dict[Key, list[CodeType]] = defaultdict(list)
     roots = [compile(outline.text, source.filename, "exec", dont_inherit=True)]
     for statement, line in source.statements():
         if statement.kind in ("function", "class", "block"):
-            roots.append(build([statement.parse(line)], source.filename, outline.flags))
+            nodes = [statement.parse(line)]
+            roots.append(build(nodes, source.filename, outline.flags))
+            roots.append(plain(nodes, source.filename, outline.flags))
     for root in roots:
         for code in walk(root):
             table[key_of(code)].append(code)

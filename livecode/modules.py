@@ -45,11 +45,14 @@ def user_file(name: str, module: Any) -> str | None:
         return None
     if not os.path.isabs(path):
         path = os.path.abspath(path)
-    if path.startswith((*_STANDARD, _OWN + os.sep)) or not _LIBRARIES.isdisjoint(
+    return path if is_user_file(path) else None
+
+
+def is_user_file(path: str) -> bool:
+    """Whether a file, given by its absolute path, is user code."""
+    return not path.startswith((*_STANDARD, _OWN + os.sep)) and _LIBRARIES.isdisjoint(
         path.split(os.sep)
-    ):
-        return None
-    return path
+    )
 
 
 def is_live_text(namespace: dict[str, Any], path: str, text: str, now: Stamp | None) -> bool:
@@ -86,8 +89,11 @@ def _begins(code: types.CodeType, lines: list[str]) -> bool:
 def _imported_stamp(namespace: dict[str, Any]) -> tuple[int, int] | None:
     """Time (seconds) and size of the text that a module's bytecode was made from, if there is any.
 
-    The header of a ``.pyc`` file has them (PEP 552).
+    The header of a ``.pyc`` file has them (PEP 552). A loader of ours used no bytecode, and knows them.
     """
+    known = getattr(getattr(namespace.get("__spec__"), "loader", None), "stamp", None)
+    if isinstance(known, Stamp):
+        return (known.mtime_ns // 10**9) & 0xFFFFFFFF, known.size & 0xFFFFFFFF
     cached = namespace.get("__cached__")
     if not isinstance(cached, str):
         return None

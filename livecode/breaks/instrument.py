@@ -42,6 +42,11 @@ _VIEWS = {"items", "values", "keys"}
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_NESTED: tuple[type, ...] = (*_SCOPES, ast.GeneratorExp)
+if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 709)
+    _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
+CELLS = "@cells"
+"""The name of the function by which a handler tells the cells of its function."""
 _TELLS_LOCALS = {"locals", "vars", "dir"}
 
 
@@ -70,6 +75,8 @@ class Instrumenter:
         ]
         self._lines = text.splitlines(keepends=True) if text is not None else None
         self._prefix = prefix
+        self._around: list[set[str]] = []
+        """The names that each enclosing function binds, and a class around a method (``__class__``)."""
 
     def statements(self, nodes: Iterable[ast.stmt]) -> list[ast.stmt]:
         """Statements of a module or class: the functions that they define are instrumented."""
@@ -90,16 +97,26 @@ class Instrumenter:
         made = self._shallow(node)
         qualname = f"{self._prefix}{node.name}"
         outer, self._prefix = self._prefix, f"{qualname}.<locals>."
-        try:
-            if _is_trivial(node) or _is_plain(node):
-                made.body = self.statements(node.body)
-            else:
-                made.body = self._body(node, self._point(node, qualname))
-        finally:
-            self._prefix = outer
+        nests = _has(node, _NESTED)
+        bound = _bound(node) if nests or self._around else set()
+        self._around.append(bound)
+        if _is_trivial(node) or _is_plain(node):
+            made.body = self.statements(node.body)
+        else:
+            cells = _captured(node, bound, self._around[:-1]) if nests or self._around[1:] else []
+            made.body = self.body(node, self._point(node, qualname), cells)
+        self._around.pop()
+        self._prefix = outer
         return made
 
-    def _body(self, node: Function, point: Point) -> list[ast.stmt]:
+    def body(self, node: Function, point: Point, cells: list[str]) -> list[ast.stmt]:
+        """The body of a function, instrumented.
+
+        Args:
+            node: the function.
+            point: what is known of it.
+            cells: its variables that other functions use too, and those of other functions.
+        """
         start = 1 if ast.get_docstring(node, clean=False) is not None else 0
         number = self._add(point)
         body = _Body(self, point, number, hides_locals=self._tells_locals(node))
@@ -108,7 +125,11 @@ class Instrumenter:
             _at(ast.Assign([_name(f"@{name}", ast.Store())], _name(name)), node.body[start])
             for name in _rebound_parameters(node)
         ]
-        go = ast.Call(call(number + 2), [], [])
+        tell: list[ast.stmt] = []
+        if cells:
+            names: list[ast.expr] = [_name(name) for name in cells]
+            tell = [_function(CELLS, [ast.Return(ast.Tuple(names, ast.Load()))])]
+        go = ast.Call(call(number + 2, *([_name(CELLS)] if cells else [])), [], [])
         generator = self._mentions(node, "yield") and _has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
             rest: list[ast.stmt] = [ast.Return(ast.YieldFrom(go) if generator else go)]
@@ -116,7 +137,7 @@ class Instrumenter:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *rest], node.body[start])
+        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *tell, *rest], node.body[start])
         return [*node.body[:start], guarded]
 
     def _tells_locals(self, node: Function) -> bool:
@@ -135,7 +156,9 @@ class Instrumenter:
         if isinstance(node, ast.ClassDef):
             made = self._shallow(node)
             outer, self._prefix = self._prefix, f"{self._prefix}{node.name}."
+            self._around.append({"__class__"})
             made.body = self.statements(node.body)
+            self._around.pop()
             self._prefix = outer
             return made
         return self._with_bodies(node, self.statements)
@@ -571,10 +594,9 @@ def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
     return any(isinstance(part, kinds) for each in parts for part in _own(each) if not isinstance(each, _SCOPES))
 
 
-def _rebound_parameters(node: Function) -> list[str]:
-    """The parameters that statements of the body bind anew."""
-    arguments = node.args
-    names = {
+def _parameters(node: Any) -> set[str]:
+    arguments: ast.arguments = node.args
+    return {
         each.arg
         for each in (
             *arguments.posonlyargs,
@@ -583,6 +605,67 @@ def _rebound_parameters(node: Function) -> list[str]:
             *filter(None, (arguments.vararg, arguments.kwarg)),
         )
     }
+
+
+def _bound(node: Function) -> set[str]:
+    """The names that are local to a function."""
+    found = _parameters(node)
+    declared: set[str] = set()
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(part.name)
+            continue
+        if isinstance(part, ast.Lambda):
+            continue
+        if isinstance(part, (ast.Global, ast.Nonlocal)):
+            declared |= set(part.names)
+        elif isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
+            found.add(part.id)
+        elif isinstance(part, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and part.name:
+            found.add(part.name)
+        elif isinstance(part, ast.MatchMapping) and part.rest:
+            found.add(part.rest)
+        elif isinstance(part, ast.alias):
+            found.add((part.asname or part.name).split(".")[0])
+        waiting.extend(ast.iter_child_nodes(part))
+    return found - declared
+
+
+def _captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
+    """The variables of a function that live in cells: those that functions inside of it use, and those
+    of functions around it that it uses. A few more are given than there are; none is left out."""
+    own: set[str] = set()
+    inner: set[str] = set()
+    waiting: list[tuple[ast.AST, bool]] = [(part, False) for part in node.body]
+    while waiting:
+        part, nested = waiting.pop()
+        if isinstance(part, ast.Name):
+            (inner if nested else own).add(part.id)
+        elif isinstance(part, (ast.Nonlocal, ast.Global)):
+            (inner if nested else own).update(part.names)
+        nested = nested or isinstance(part, _NESTED)
+        waiting.extend((child, nested) for child in ast.iter_child_nodes(part))
+    outside = set().union(*around)
+    used = own | inner
+    if "super" in used:
+        used.add("__class__")
+    return sorted((inner & bound) | (used & outside - bound))
+
+
+def _function(name: str, body: list[ast.stmt]) -> ast.FunctionDef:
+    nothing = ast.arguments([], [], None, [], [], None, [])
+    make: Any = ast.FunctionDef  # its fields differ between versions of Python
+    made: ast.FunctionDef = make(name=name, args=nothing, body=body, decorator_list=[])
+    if "type_params" in made._fields:
+        made.type_params = []
+    return made
+
+
+def _rebound_parameters(node: Function) -> list[str]:
+    """The parameters that statements of the body bind anew."""
+    names = _parameters(node)
     if not names:
         return []
     found: set[str] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from livecode.breaks import running
@@ -29,9 +29,20 @@ class Point:
     Attributes:
         plain: the person wants the function to fail as in plain Python.
         held: of a cell's statement, what stands for hidden names.
+        function: of code that does the rest of a function's work, that function.
     """
 
-    __slots__ = ("__weakref__", "_node", "_text", "first", "held", "module", "plain", "qualname")
+    __slots__ = (
+        "__weakref__",
+        "_node",
+        "_text",
+        "first",
+        "function",
+        "held",
+        "module",
+        "plain",
+        "qualname",
+    )
 
     def __init__(
         self, source: str | ast.stmt, first: int, qualname: str, module: bool = False
@@ -43,6 +54,7 @@ class Point:
         self.module = module
         self.plain = False
         self.held: dict[str, Any] = {}
+        self.function: FunctionType | None = None
 
     @property
     def node(self) -> Any:
@@ -72,10 +84,17 @@ class Point:
         """Whether the exception may go on out of the function."""
         return running.ask(self, sys._getframe(1), True)
 
-    def go(self) -> Any:
-        """The function that does the rest of the frame that calls."""
+    def go(self, cells: FunctionType | None = None) -> Any:
+        """The function that does the rest of the frame that calls.
+
+        Args:
+            cells: a function that uses the variables which live in cells, so that it has those.
+        """
         assert running.machine is not None
-        return running.machine.go(sys._getframe(1))
+        found = {}
+        if cells is not None and cells.__closure__:
+            found = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
+        return running.machine.go(sys._getframe(1), found)
 
     def keep(self, name: str, iterator: Any) -> Any:
         """Hold the iterator of a loop of a cell's statement."""
@@ -87,6 +106,15 @@ def point_of(code: CodeType) -> Point | None:
     """The Point of an instrumented code object; None for any other code."""
     last = code.co_consts[-1] if code.co_consts else None
     return last if type(last) is Point else None
+
+
+def comparable(constant: Any) -> Any:
+    """A constant of a code object, or what stands for it when code objects are compared by meaning."""
+    if type(constant) is Point:
+        return Point
+    if type(constant) is _METHOD and type(constant.__self__) is Point:
+        return constant.__func__
+    return constant
 
 
 def finish(code: CodeType, objects: list[Any]) -> CodeType:

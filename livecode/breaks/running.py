@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from types import FrameType
+from types import CellType, FrameType
 from typing import Any, NoReturn, Protocol
 
 _HEAP_TYPE = 1 << 9
@@ -36,7 +36,7 @@ class Machine(Protocol):
     def passes(self, point: Any, error: BaseException, frame: FrameType, out: bool) -> bool:
         """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
 
-    def go(self, frame: FrameType) -> Call:
+    def go(self, frame: FrameType, cells: dict[str, CellType]) -> Call:
         """The function that does the rest of what a frame was to do."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
+from livecode.breaks.compiling import compile_nodes
+from livecode.breaks.point import comparable
 from livecode.sources.parsing import text_of
 
 
@@ -32,10 +34,9 @@ def build(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         # A string that comes first would be compiled as the module's docstring.
         nodes = [ast.copy_location(ast.Pass(), first), *nodes]
-    module = ast.Module(body=nodes, type_ignores=[])
     code: CodeType
     try:
-        code = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+        code = compile_nodes(nodes, filename, flags)
     except RecursionError:
         # The compiler takes deeper expressions from text than from a syntax tree (before 3.13).
         text = text_of(nodes[0]) if len(nodes) == 1 else None
@@ -114,7 +115,7 @@ def similar(a: CodeType, b: CodeType) -> bool:
         and all(
             similar(x, y)
             if isinstance(x, CodeType) and isinstance(y, CodeType)
-            else (type(x), x) == (type(y), y)
+            else (type(x), comparable(x)) == (type(y), comparable(y))
             for x, y in zip(a.co_consts, b.co_consts, strict=True)
         )
     )

@@ -1,0 +1,93 @@
+"""Compiling: which code is instrumented, and how.
+
+In: statements with their true lines, or a cell's statement. Out: code, instrumented if the person
+wants breaks (``LiveCode.break_on``) and has not asked for plain code for the file.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import linecache
+from types import CodeType
+from typing import Any
+
+from livecode.breaks.instrument import Instrumenter
+from livecode.breaks.point import finish
+
+
+class Policy:
+    """Which files' code is instrumented.
+
+    Attributes:
+        enabled: whether any is.
+        plain: file names and patterns of files whose code stays as it is.
+    """
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self.plain: list[str] = []
+
+    def wants(self, filename: str) -> bool:
+        """Whether code of a file is to be instrumented."""
+        if not self.enabled:
+            return False
+        return not any(filename == each or fnmatch.fnmatch(filename, each) for each in self.plain)
+
+
+policy = Policy()
+"""There is one for the process, as code is shared by everything in it."""
+
+
+def compile_nodes(
+    nodes: list[ast.stmt], filename: str, flags: int, text: str | None = None
+) -> CodeType:
+    """Compile module-level statements that have their true lines.
+
+    Args:
+        nodes: the statements; they are not changed.
+        filename: the real file name.
+        flags: compiler flags.
+        text: the text that they come from; without one, their syntax is kept for breaks.
+    """
+    if not policy.wants(filename):
+        return plain(nodes, filename, flags)
+    maker = Instrumenter(text)
+    module = ast.Module(maker.statements(nodes), [])
+    made: CodeType = compile(module, filename, "exec", flags=flags, dont_inherit=True)
+    return finish(made, maker.objects)
+
+
+def plain(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
+    """Compile module-level statements as they are."""
+    code: CodeType = compile(
+        ast.Module(nodes, []), filename, "exec", flags=flags, dont_inherit=True
+    )
+    return code
+
+
+def compile_text(text: str, filename: str) -> CodeType:
+    """Compile the text of a whole file."""
+    tree = ast.parse(text, filename)
+    return compile_nodes(tree.body, filename, 0, text)
+
+
+def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeType:
+    """Compile one statement of a cell as IPython does, instrumented.
+
+    Args:
+        compiler: IPython's.
+        module: a syntax tree that holds the statement.
+        filename: of the cell.
+        mode: ``exec`` or ``single``.
+    """
+    if not policy.wants(filename) or len(module.body) != 1:
+        plain: CodeType = compiler(module, filename, mode)
+        return plain
+    entry = linecache.cache.get(filename)
+    text = "".join(entry[2]) if entry is not None and len(entry) == 4 else None
+    node = module.body[0]
+    maker = Instrumenter(text if text and text.count("\n") + 1 >= node.end_lineno else None)
+    body = [maker.cell_statement(node)]
+    changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
+    return finish(compiler(changed, filename, mode), maker.objects)

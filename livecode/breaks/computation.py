@@ -1,0 +1,168 @@
+"""A computation: one cell's run in a greenlet of its own, so that it can be left while it is alive.
+
+In: a coroutine (IPython runs the statements of a cell in one). Out: its result, or a `Broke`: it is
+suspended somewhere inside, and goes on when it is told to.
+
+Whoever drives a computation is its greenlet's parent at that time: first the shell, then the cell that
+resumes it. Awaitables that the coroutine yields are handed to the driver, which awaits them.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Coroutine, Generator
+from types import FrameType
+from typing import Any, NamedTuple
+
+import greenlet
+
+from livecode.breaks.dynamic import Dynamic
+
+
+class Done(NamedTuple):
+    """The coroutine has returned."""
+
+    value: Any
+
+
+class Broke(NamedTuple):
+    """The computation is suspended in a break."""
+
+    suspended: Any
+
+
+class _Yields(NamedTuple):
+    """The coroutine waits for something."""
+
+    awaited: Any
+
+
+class _Sent(NamedTuple):
+    value: Any
+
+
+class _Thrown(NamedTuple):
+    error: BaseException
+
+
+current: Computation | None = None
+"""The computation whose code runs now, in the thread of the shell."""
+
+
+class Computation:
+    """One run of a cell.
+
+    Args:
+        coroutine: does the work.
+        label: what the person calls it, ``In [3]``.
+        key: of the cell, to know it when it is run again.
+    """
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], label: str, key: str) -> None:
+        self.label = label
+        self.key = key
+        self.thread = threading.get_ident()
+        self.waits = False
+        """Whether it has yielded, so that only an asynchronous cell can drive it."""
+        self.root: FrameType | None = None
+        self._coroutine = coroutine
+        self._dynamic = Dynamic()
+        self.greenlet: greenlet.greenlet = greenlet.greenlet(self._run)
+        self.greenlet.gr_context = greenlet.getcurrent().gr_context
+
+    def _run(self, message: Any) -> Done:
+        parent: Any
+        self.root = sys._getframe()
+        while True:
+            try:
+                if isinstance(message, _Thrown):
+                    awaited = self._coroutine.throw(message.error)
+                else:
+                    awaited = self._coroutine.send(message.value)
+            except StopIteration as stop:
+                return Done(stop.value)
+            self.waits = True
+            parent = greenlet.getcurrent().parent
+            message = parent.switch(_Yields(awaited))
+
+    def start(self) -> Generator[Any, Any, Done | Broke]:
+        """Run from the beginning; a generator, to be driven with ``yield from`` or `drive`."""
+        return self._steps(_Sent(None))
+
+    def go_on(self, action: Any) -> Generator[Any, Any, Done | Broke]:
+        """Go on from a break with an action, which `suspend` returns."""
+        self._dynamic.enter()
+        return self._steps(action)
+
+    def suspend(self, suspended: Any) -> Any:
+        """Called inside: leave the computation; returns the action with which it goes on."""
+        parent: Any = greenlet.getcurrent().parent
+        return parent.switch(Broke(suspended))
+
+    def hand_out(self, awaited: Any) -> Any:
+        """Called inside, by code that drives another computation: let the driver of this one wait."""
+        parent: Any = greenlet.getcurrent().parent
+        self.waits = True
+        message = parent.switch(_Yields(awaited))
+        if isinstance(message, _Thrown):
+            raise message.error
+        return message.value
+
+    def is_inside(self) -> bool:
+        """Whether the code that calls runs in this computation, and not in a greenlet of the person."""
+        return greenlet.getcurrent() is self.greenlet
+
+    @property
+    def frame(self) -> Any:
+        """The innermost frame while it is suspended."""
+        return self.greenlet.gr_frame
+
+    def _steps(self, message: Any) -> Generator[Any, Any, Done | Broke]:
+        global current
+        while True:
+            self.greenlet.parent = greenlet.getcurrent()
+            before, current = current, self
+            try:
+                answer = self.greenlet.switch(message)
+            except BaseException:
+                self._dynamic.end()
+                raise
+            finally:
+                current = before
+            if isinstance(answer, _Yields):
+                try:
+                    message = _Sent((yield answer.awaited))
+                except BaseException as error:
+                    message = _Thrown(error)
+            elif isinstance(answer, Broke):
+                self._dynamic.leave()
+                return answer
+            else:
+                self._dynamic.end()
+                return answer if isinstance(answer, Done) else Done(True)
+
+
+def drive(steps: Generator[Any, Any, Any], inside: Computation | None) -> Any:
+    """Drive the steps of a computation from code that cannot await.
+
+    Args:
+        steps: of `Computation.start` or `go_on`.
+        inside: the computation that the calling code runs in; what is awaited is handed to its driver.
+
+    Raises:
+        RuntimeError: it waits for something, and there is nothing to hand it to.
+    """
+    try:
+        awaited = next(steps)
+        while True:
+            if inside is None:
+                raise RuntimeError("it waits for something, which only a cell can do")
+            try:
+                sent = inside.hand_out(awaited)
+            except BaseException as error:
+                awaited = steps.throw(error)
+            else:
+                awaited = steps.send(sent)
+    except StopIteration as stop:
+        return stop.value

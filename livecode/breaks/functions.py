@@ -1,0 +1,190 @@
+"""Functions of frames: which function a frame runs, what it was called with, and its code as it is now.
+
+In: a live frame. Out: its function, found by name when the break begins, so that it is known after it
+was renamed or moved; and the arguments of the call.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+from collections.abc import Iterator
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+from livecode.breaks.point import Point, point_of
+
+_FAR = 50
+
+
+def function_of(frame: FrameType) -> FunctionType | None:
+    """The function whose call a frame is, or None if it cannot be found by its names."""
+    code = frame.f_code
+    point = point_of(code)
+    if point is not None and point.function is not None:
+        return point.function
+    for value in _candidates(frame):
+        for function in _inside(value):
+            if function.__code__ is code:
+                return function
+    return None
+
+
+def _candidates(frame: FrameType) -> Iterator[Any]:
+    """What is found under the names of a frame's function."""
+    names = frame.f_code.co_qualname.split(".")
+    if "<locals>" not in names:
+        yield from _at(frame.f_globals.get(names[0]), names[1:])
+    code = frame.f_code
+    if code.co_argcount and code.co_varnames:  # a method: its class may have lost its name
+        first = frame.f_locals.get(code.co_varnames[0])
+        owner = first if isinstance(first, type) else type(first)
+        for cls in owner.__mro__:
+            if names[-1] in cls.__dict__:
+                yield cls.__dict__[names[-1]]
+    around = frame.f_back
+    for _ in range(_FAR):
+        if around is None:
+            return
+        if around.f_code.co_flags & inspect.CO_OPTIMIZED:
+            yield around.f_locals.get(names[-1])
+        around = around.f_back
+
+
+def _at(value: Any, names: list[str]) -> Iterator[Any]:
+    for name in names:
+        if not isinstance(value, type):
+            return
+        value = value.__dict__.get(name)
+    yield value
+
+
+def _inside(value: Any) -> Iterator[FunctionType]:
+    """The functions that an object is, or wraps."""
+    waiting, seen = [value], set[int]()
+    while waiting and len(seen) < _FAR:
+        item = waiting.pop()
+        if item is None or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, FunctionType):
+            yield item
+            waiting += [cell.cell_contents for cell in item.__closure__ or () if _is_full(cell)]
+            waiting.append(item.__dict__.get("__wrapped__"))
+        elif isinstance(item, (staticmethod, classmethod, types.MethodType)):
+            waiting.append(item.__func__)
+        elif isinstance(item, property):
+            waiting += [item.fget, item.fset, item.fdel]
+        elif isinstance(item, functools.partial):
+            waiting.append(item.func)
+        elif isinstance(item, functools.cached_property):
+            waiting.append(item.func)
+        elif not isinstance(item, type) and not isinstance(item, types.ModuleType):
+            found = getattr(type(item), "__wrapped__", None) or _own(item, "__wrapped__")
+            waiting.append(found)
+
+
+def _own(item: Any, name: str) -> Any:
+    try:
+        return object.__getattribute__(item, name)
+    except AttributeError:
+        return None
+
+
+def _is_full(cell: types.CellType) -> bool:
+    try:
+        return callable(cell.cell_contents)
+    except ValueError:
+        return False
+
+
+def code_now(function: FunctionType | None, frame: FrameType) -> CodeType:
+    """The code of a frame's function as it is now.
+
+    A nested function that cannot be found itself is looked for in the code of what it stands in.
+    """
+    if function is not None:
+        return function.__code__
+    code = frame.f_code
+    outer = code.co_qualname.split(".<locals>.")[0].split(".")
+    module = sys.modules.get(frame.f_globals.get("__name__", ""))
+    namespace = vars(module) if module is not None else frame.f_globals
+    for value in _at(namespace.get(outer[0], frame.f_globals.get(outer[0])), outer[1:]):
+        for found in _inside(value):
+            if found.__code__.co_filename == code.co_filename:
+                same = [each for each in _walk(found.__code__) if each.co_qualname == code.co_qualname]
+                if len(same) == 1:
+                    return same[0]
+    return code
+
+
+def _walk(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _walk(constant)
+
+
+def arguments_of(frame: FrameType) -> tuple[list[Any], dict[str, Any]]:
+    """What a frame's function was called with.
+
+    Raises:
+        LookupError: an argument is gone: the function has deleted it.
+    """
+    code = frame.f_code
+    values = frame.f_locals
+    names = code.co_varnames
+
+    def value(name: str) -> Any:
+        for each in (f"@{name}", name):
+            if each in values:
+                return values[each]
+        raise LookupError(f"the argument {name} is gone: the function has deleted it")
+
+    count = code.co_argcount
+    positional = [value(name) for name in names[:count]]
+    keywords = {name: value(name) for name in names[count : count + code.co_kwonlyargcount]}
+    rest = count + code.co_kwonlyargcount
+    if code.co_flags & inspect.CO_VARARGS:
+        positional += value(names[rest])
+        rest += 1
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        keywords |= value(names[rest])
+    return positional, keywords
+
+
+def as_called(code: CodeType, value: Any = None, error: Any = None) -> Any:
+    """What a call of a function with this code would have given, had it returned `value`.
+
+    It is what the code of an abandoned frame waits for: the value itself, or for a generator or
+    coroutine one that returns it.
+    """
+    del error
+    if code.co_flags & inspect.CO_ASYNC_GENERATOR:
+        return _empty()
+    if code.co_flags & inspect.CO_COROUTINE:
+        return _coroutine(value)
+    if code.co_flags & inspect.CO_GENERATOR:
+        return _generator(value)
+    return value
+
+
+async def _empty() -> Any:
+    if False:
+        yield
+
+
+async def _coroutine(value: Any) -> Any:
+    return value
+
+
+def _generator(value: Any) -> Any:
+    return value
+    yield
+
+
+def is_same(point: Point | None, other: Point | None) -> bool:
+    """Whether two Points are of the same text."""
+    return point is other

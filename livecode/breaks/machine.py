@@ -1,0 +1,288 @@
+"""The machine: what happens to a failure in instrumented code, and the breaks that are open.
+
+In: an exception that passes a block of an instrumented function. Out: whether it passes on; if nothing
+will handle it, the computation is suspended here, inside of the handler, until a restart is chosen.
+
+1. Each instrumented block that an exception passes asks `passes`. The innermost one decides for all
+   frames up to the one that will take it (`livecode.breaks.handling`); the others only compare two ids.
+2. If nothing will take it, a `Suspended` is made and control goes to whoever drives the computation.
+3. A restart comes back as an `Action`: the exception passes on after all; or it does so up to one
+   frame, which then calls a function and returns what that returns; or control moves at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CellType, FrameType, FunctionType, TracebackType
+from typing import Any, TypeAlias
+
+from livecode.breaks import computation as computations
+from livecode.breaks import running
+from livecode.breaks.computation import Broke, Computation, Done
+from livecode.breaks.handling import taker
+from livecode.breaks.point import Point, point_of
+from livecode.breaks.record import Break, frames_of
+from livecode.breaks.running import Moving
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+Rest: TypeAlias = Callable[[dict[str, CellType]], Callable[[], Any]]
+NEVER = (StopIteration, StopAsyncIteration)
+"""Exceptions that are no failures (those that are no ``Exception`` aside)."""
+
+
+@dataclass
+class Action:
+    """How a suspended computation goes on.
+
+    Attributes:
+        frame: the frame that returns what `rest` returns; None lets the exception pass on.
+        rest: gets the cells of the frame, by name, and gives a function to be called for it.
+        aside: the frame's open blocks are taken over by `rest`; else they are left with the exception.
+    """
+
+    frame: FrameType | None = None
+    rest: Rest | None = None
+    aside: bool = False
+
+
+class Suspended:
+    """A computation that is suspended in a break.
+
+    Attributes:
+        record: what the person is shown.
+        computation: is suspended.
+        frame: the innermost instrumented frame.
+        trace: the traceback that the exception had; it is shown with the frames around, too.
+        current: the number of the frame that the person looks at.
+        functions: of the frames, by number.
+        extra: for each frame (by id), values that the person bound there and that are no locals.
+    """
+
+    def __init__(
+        self, record: Break, computation: Computation, frame: FrameType, trace: TracebackType | None
+    ) -> None:
+        self.record = record
+        self.computation = computation
+        self.frame = frame
+        self.trace = trace
+        self.current = 0
+        self.functions: dict[int, FunctionType | None] = {}
+        self.extra: dict[int, dict[str, Any]] = {}
+        self.is_over = False
+
+
+class Machine:
+    """Decides about failures, and knows the open breaks (the last is the highest level).
+
+    Args:
+        offers: gives a new break its restarts and notes.
+        limit: how many breaks may be open.
+    """
+
+    def __init__(self, offers: Callable[[Suspended], None], limit: int = 8) -> None:
+        self.offers = offers
+        self.limit = limit
+        self.open: list[Suspended] = []
+        self.breaks = True
+        self._decided = (0, 0)
+        """The ids of an exception and of the frame in which it is to be decided anew."""
+        self._passing: BaseException | None = None
+        self._target: Action | None = None
+        self._rest: dict[int, Rest] = {}
+
+    # -- called from instrumented code -----------------------------------------------------------
+
+    def passes(self, point: Point, error: BaseException, frame: FrameType, out: bool) -> bool:
+        """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
+        if self._passing is not None and error is self._passing:
+            return self._passes_to_target(frame, out)
+        computation = computations.current
+        if (
+            computation is None
+            or not isinstance(error, Exception)
+            or isinstance(error, NEVER)
+            or point.plain
+            or not self.breaks
+        ):
+            return True
+        trace = error.__traceback__
+        if id(error) == self._decided[0] and trace is not None:
+            if id(frame) != self._decided[1] and _went_through(trace.tb_next):
+                return True
+        if threading.get_ident() != computation.thread or not computation.is_inside():
+            return True
+        lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
+        takes = taker(error, frame, lasti, computation.root)
+        if takes is not None:
+            self._decided = id(error), id(_next_tracked(takes.frame))
+            return True
+        action = self._suspend(point, error, frame, computation)
+        if action.frame is None:
+            self._passing = error
+            return True
+        assert action.rest is not None
+        if not action.aside:
+            self._passing, self._target = error, action
+            return self._passes_to_target(frame, out)
+        self._rest[id(frame)] = action.rest
+        if out:
+            return False
+        running.begin(Moving(frame, True))
+        return False
+
+    def go(self, frame: FrameType, cells: dict[str, CellType]) -> Any:
+        """The function that does the rest of what a frame was to do."""
+        return self._rest.pop(id(frame))(cells)
+
+    def _passes_to_target(self, frame: FrameType, out: bool) -> bool:
+        target = self._target
+        if target is None or target.frame is not frame or not out:
+            return True
+        assert target.rest is not None
+        self._rest[id(frame)] = target.rest
+        self._passing = self._target = None
+        return False
+
+    def _suspend(
+        self, point: Point, error: BaseException, frame: FrameType, computation: Computation
+    ) -> Action:
+        trace = _without_ours(error.__traceback__)
+        whole = _with_callers(trace, frame.f_back)
+        frames = frames_of(whole, point_of, _is_hidden)
+        _number(frames, frame)
+        record = Break(len(self.open) + 1, error, frames, source=computation.label, trace=whole)
+        suspended = Suspended(record, computation, frame, trace)
+        self._decided = (0, 0)
+        error.__traceback__ = whole
+        action: Action = computation.suspend(suspended)
+        error.__traceback__ = trace
+        return action
+
+    # -- called by who drives computations -------------------------------------------------------
+
+    def begun(self, answer: Done | Broke) -> Suspended | None:
+        """Note what came of driving a computation: the new break, or None if it has ended."""
+        self._passing = self._target = None
+        if isinstance(answer, Done):
+            return None
+        suspended: Suspended = answer.suspended
+        suspended.record.level = len(self.open) + 1
+        self.open.append(suspended)
+        self.offers(suspended)
+        return suspended
+
+    def close(self, suspended: Suspended) -> None:
+        """A break is no longer open: its computation goes on, or has been unwound."""
+        if suspended in self.open:
+            self.open.remove(suspended)
+        suspended.is_over = True
+        for level, each in enumerate(self.open, 1):
+            each.record.level = level
+
+
+def _went_through(trace: TracebackType | None) -> bool:
+    """Whether an exception has passed an instrumented frame already."""
+    while trace is not None:
+        if point_of(trace.tb_frame.f_code) is not None:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _next_tracked(frame: FrameType | None) -> FrameType | None:
+    """The frame, or the first one around it, that is instrumented."""
+    while frame is not None and point_of(frame.f_code) is None:
+        frame = frame.f_back
+    return frame
+
+
+def _number(frames: list[Any], innermost: FrameType) -> None:
+    """Number the instrumented frames that are alive."""
+    number = None
+    for each in frames:
+        if each.frame is innermost:
+            number = 0
+        each.number = None
+        if number is not None and each.tracked:
+            each.number = number
+            number += 1
+
+
+def _is_hidden(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_OWN) or is_shell(frame)
+
+
+def is_shell(frame: FrameType) -> bool:
+    """Whether a frame only waits for the function that does the rest for it.
+
+    What livecode's handlers consist of has no width in the source.
+    """
+    if point_of(frame.f_code) is None or frame.f_lasti < 0:
+        return False
+    for index, position in enumerate(frame.f_code.co_positions()):
+        if index == frame.f_lasti // 2:
+            line, end_line, column, end = position
+            return column is not None and line == end_line and column == end
+    return False
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without frames of livecode, and without those that the rest was done for."""
+    kept = []
+    while trace is not None:
+        ours = trace.tb_frame.f_code.co_filename.startswith(_OWN)
+        if not ours and not _at_handler(trace):
+            kept.append(trace)
+        trace = trace.tb_next
+    made: TracebackType | None = None
+    for each in reversed(kept):
+        made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return made
+
+
+def _at_handler(trace: TracebackType) -> bool:
+    if point_of(trace.tb_frame.f_code) is None or trace.tb_lasti < 0:
+        return False
+    for index, position in enumerate(trace.tb_frame.f_code.co_positions()):
+        if index == trace.tb_lasti // 2:
+            line, end_line, column, end = position
+            return column is not None and line == end_line and column == end
+    return False
+
+
+def _with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:
+    """A traceback with the frames around it, up to IPython's that runs the cell."""
+    pending: list[FrameType] = []
+    known = 0
+    while frame is not None:
+        pending.append(frame)
+        if frame.f_code.co_name == "run_code" and "interactiveshell" in frame.f_code.co_filename:
+            known = len(pending)
+        frame = frame.f_back
+    for each in pending[: known or None]:
+        if not _is_hidden(each):
+            trace = types.TracebackType(trace, each, each.f_lasti, each.f_lineno)
+    return trace
+
+
+def install(machine: Machine | None) -> None:
+    """Let instrumented code tell its failures to a machine; None: they pass on."""
+    running.machine = machine
+
+
+def frames_outward(frame: FrameType | None) -> list[FrameType]:
+    """A frame and those around it."""
+    found = []
+    while frame is not None:
+        found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+__all__ = ["Action", "Machine", "Suspended", "frames_outward", "install", "is_shell"]
+_ = sys

@@ -1,0 +1,125 @@
+"""Restarts: the ways to go on from a break, as Actions.
+
+In: a suspended computation and what the person said. Out: an `Action` for the machine, or
+`CannotRestart` with the reason. `resume` and its like build the rest of the function
+(`livecode.breaks.rest`); `restart` and `return` abandon frames; `abort` lets the exception pass on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CellType, FrameType
+from typing import Any
+
+from livecode.breaks.functions import arguments_of, as_called, code_now, function_of
+from livecode.breaks.machine import Action, Suspended
+from livecode.breaks.record import BreakFrame, Restart
+from livecode.breaks.rest import CannotRestart, rest_of
+
+
+def offers(suspended: Suspended) -> None:
+    """Give a new break its restarts, and remember the functions of its frames."""
+    record = suspended.record
+    for each in record.frames:
+        if each.number is not None and each.frame is not None:
+            suspended.functions[each.number] = function_of(each.frame)
+    record.restarts = [
+        Restart("resume", "", "go on at the failing statement, in the code as it is now"),
+        Restart("retry", "", "run the failing statement again"),
+        Restart("skip", "", "go on behind the failing statement"),
+        Restart("restart", "[N]", "call the function of frame N again, as it is now"),
+        Restart("return", "EXPR", "let the function return a value"),
+    ]
+    if isinstance(record.error, (NameError, AttributeError, KeyError, ImportError)):
+        record.restarts += [
+            Restart("use", "EXPR", "use a value in place of what is missing, this once"),
+            Restart("store", "EXPR", "give a value to what is missing, and run the statement again"),
+        ]
+    record.restarts.append(
+        Restart("abort", "", "let the exception go on: finally blocks and exits run")
+    )
+
+
+def abort() -> Action:
+    """Let the exception pass on."""
+    return Action()
+
+
+def resume(suspended: Suspended, how: str) -> tuple[Action, list[str]]:
+    """Go on in frame 0.
+
+    Args:
+        suspended: the break.
+        how: ``resume``, ``retry`` or ``skip``.
+
+    Returns:
+        The action, and what the person should know about it.
+
+    Raises:
+        CannotRestart: the place in the code as it is now is not certain.
+    """
+    rest, notes = rest_of(suspended, how)
+    return Action(suspended.frame, rest, aside=True), notes
+
+
+def restart(suspended: Suspended, number: int) -> Action:
+    """Call a frame's function again, as it is now, with its arguments.
+
+    Raises:
+        CannotRestart: there is no such function, or an argument is gone.
+    """
+    frame = numbered(suspended, number)
+    assert frame.frame is not None
+    function = suspended.functions.get(number)
+    if not frame.restartable:
+        raise CannotRestart(f"frame {number} is no call of a function")
+    if function is None:
+        raise CannotRestart(f"the function of frame {number} is not found under its name")
+    try:
+        positional, keywords = arguments_of(frame.frame)
+    except LookupError as error:
+        raise CannotRestart(str(error.args[0])) from None
+
+    def call() -> Any:
+        return function(*positional, **keywords)
+
+    return Action(frame.frame, _always(call))
+
+
+def give_back(suspended: Suspended, number: int, value: Any) -> Action:
+    """Let a frame's function return a value.
+
+    Raises:
+        CannotRestart: there is no such function.
+    """
+    frame = numbered(suspended, number)
+    assert frame.frame is not None
+    if not frame.restartable:
+        raise CannotRestart(f"frame {number} is no call of a function")
+    code = frame.frame.f_code
+
+    def give() -> Any:
+        return as_called(code, value)
+
+    return Action(frame.frame, _always(give))
+
+
+def numbered(suspended: Suspended, number: int) -> BreakFrame:
+    """The frame with a number.
+
+    Raises:
+        CannotRestart: there is none.
+    """
+    found = suspended.record.numbered(number)
+    if found is None:
+        last = suspended.record.alive - 1
+        raise CannotRestart(f"there is no frame {number}; frames are numbered 0 to {last}")
+    return found
+
+
+def _always(function: Callable[[], Any]) -> Callable[[dict[str, CellType]], Callable[[], Any]]:
+    return lambda cells: function
+
+
+__all__ = ["CannotRestart", "abort", "code_now", "give_back", "numbered", "offers", "restart", "resume"]
+_: Any = FrameType

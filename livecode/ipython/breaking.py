@@ -1,0 +1,198 @@
+"""Breaks in a shell: cells run as computations, breaks are shown, restarts are carried out.
+
+In: the coroutine in which IPython runs a cell's statements. Out: whether it failed; a failure that
+nothing will handle leaves the cell suspended, and the cell ends as if the exception had got to it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+from livecode.breaks import computation as computations
+from livecode.breaks import panel, restarts
+from livecode.breaks.compiling import policy
+from livecode.breaks.computation import Broke, Computation, Done, drive
+from livecode.breaks.importing import Finder
+from livecode.breaks.machine import Action, Machine, Suspended, install
+from livecode.modules import is_user_file
+
+
+class BreakLoop:
+    """The breaks of one shell.
+
+    Args:
+        shell: the InteractiveShell.
+        limit: how many breaks may be open.
+    """
+
+    def __init__(self, shell: Any, limit: int = 8) -> None:
+        self.shell = shell
+        self.machine = Machine(restarts.offers, limit)
+        self._finder = Finder(is_user_file)
+        self._showtraceback = shell._showtraceback
+        self._brief: Suspended | None = None
+        self._caught: list[tuple[BaseException, list[str]]] | None = None
+
+    @property
+    def open(self) -> list[Suspended]:
+        """The open breaks, the highest level last."""
+        return self.machine.open
+
+    def install(self) -> None:
+        """Instrument from now on, and take up failures."""
+        policy.enabled = True
+        install(self.machine)
+        self._finder.install()
+        self.shell._showtraceback = self._show_traceback
+
+    def remove(self) -> None:
+        """Unwind what is suspended, and leave failures alone."""
+        self.abort_all()
+        policy.enabled = False
+        install(None)
+        self._finder.remove()
+        if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
+            del self.shell.__dict__["_showtraceback"]
+
+    # -- cells ---------------------------------------------------------------------------------
+
+    async def run(
+        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, result: Any
+    ) -> Any:
+        """Run a cell's statements in a computation; gives what the coroutine returns, or True."""
+        __tracebackhide__ = "__ipython_bottom__"
+        if computations.current is not None:  # a cell inside of a cell: they are suspended together
+            return await coroutine
+        for each in [each for each in self.open if each.computation.key == key]:
+            self.end(each)
+        computation = Computation(coroutine, label, key)
+        answer = await _Awaited(computation.start())
+        suspended = self.machine.begun(answer)
+        if suspended is None:
+            return answer.value
+        self.show(suspended)
+        if result is not None:
+            result.error_in_exec = suspended.record.error
+        self._limit()
+        return True
+
+    def show(self, suspended: Suspended) -> None:
+        """Show the traceback as ever, and under it what is suspended."""
+        record = suspended.record
+        error, shell = record.error, self.shell
+        self._brief = suspended
+        try:
+            raise error
+        except BaseException:
+            error.__traceback__ = record.trace
+            if isinstance(error, shell.custom_exceptions):
+                shell.CustomTB(type(error), error, record.trace)
+            else:
+                shell.showtraceback(
+                    (type(error), error, record.trace), running_compiled_code=True
+                )
+        finally:
+            if self._brief is not None:  # it was not shown as usual
+                self._brief = None
+                print(panel.brief(record), file=sys.stderr)
+
+    def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
+        if self._caught is not None:
+            self._caught.append((error, lines))
+            return
+        brief = self._brief
+        if brief is not None and error is brief.record.error:
+            self._brief = None
+            lines = [*lines, "", *panel.brief(brief.record).splitlines()]
+        self._showtraceback(etype, error, lines)
+
+    # -- restarts ------------------------------------------------------------------------------
+
+    def go_on(self, suspended: Suspended, action: Action) -> Any:
+        """Let a computation go on, inside of the cell that says so.
+
+        Returns:
+            What its coroutine returned.
+
+        Raises:
+            BaseException: what it raised; shown with the traceback that it had there.
+        """
+        __tracebackhide__ = True
+        self.machine.close(suspended)
+        caught: list[tuple[BaseException, list[str]]] = []
+        before, self._caught = self._caught, caught
+        try:
+            answer = drive(suspended.computation.go_on(action), computations.current)
+        finally:
+            self._caught = before
+        again = self.machine.begun(answer)
+        if again is not None:
+            error = again.record.error
+            self._caught = caught
+            try:
+                self.show(again)
+            finally:
+                self._caught = before
+            _, lines = caught[-1] if caught else (error, [])
+            raise _shown(error, [*lines, "", *panel.brief(again.record).splitlines()])
+        if caught:
+            error, lines = caught[-1]
+            raise _shown(error, lines)
+        return answer.value
+
+    def end(self, suspended: Suspended) -> None:
+        """Unwind a computation: the exception goes on, and nothing of it is shown."""
+        self.machine.close(suspended)
+        before, self._caught = self._caught, []
+        try:
+            steps = suspended.computation.go_on(restarts.abort())
+            answer = drive(steps, None)
+            while isinstance(answer, Broke):  # it failed once more on the way out
+                self.machine.begun(answer)
+                self.machine.close(answer.suspended)
+                answer = drive(answer.suspended.computation.go_on(restarts.abort()), None)
+        finally:
+            self._caught = before
+
+    def abort_all(self) -> list[BaseException]:
+        """Unwind every computation, the newest first; gives what was raised on the way."""
+        raised: list[BaseException] = []
+        while self.open:
+            try:
+                self.end(self.open[-1])
+            except BaseException as error:  # the others are to be unwound, too
+                raised.append(error)
+        return raised
+
+    def _limit(self) -> None:
+        while len(self.open) > self.machine.limit:
+            oldest = self.open[0]
+            print(
+                f"livecode: more than {self.machine.limit} breaks are open; the oldest"
+                f" ({oldest.record.source}) was aborted.",
+                file=sys.stderr,
+            )
+            self.end(oldest)
+
+
+class _Awaited:
+    """The steps of a computation, to be awaited."""
+
+    def __init__(self, steps: Generator[Any, Any, Done | Broke]) -> None:
+        self._steps = steps
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._steps
+
+
+def _shown(error: BaseException, lines: list[str]) -> BaseException:
+    """An exception that IPython shows with the given lines, when it is raised once more."""
+
+    def render() -> list[str]:
+        del error.__dict__["_render_traceback_"]
+        return lines
+
+    error.__dict__["_render_traceback_"] = render
+    return error
