@@ -17,6 +17,7 @@ import sys
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -44,6 +45,9 @@ _CHAIN = 5
 
 _MEMBERS = 5
 """So many exceptions of a group are shown."""
+
+_LINES = 60
+"""So many lines are shown of an exception with all that belongs to it."""
 
 _MESSAGE = 8
 """So many lines of an exception's message and of each note are shown."""
@@ -87,7 +91,7 @@ def text(breaks: Sequence[Break], current: int | None = 0) -> str:
         return NO_BREAK
     newest, *below = _newest_first(breaks)
     lines = [_head(newest)]
-    lines += ["  " * (depth + 1) + line for depth, line in _exception(newest.error)]
+    lines += ["  " * (depth + 1) + line for depth, line in _exception(newest)]
     lines += ["", "Frames, the innermost first:"]
     for each in _entries(newest.frames, current):
         lines += _entry_text(each, current)
@@ -105,7 +109,7 @@ def html(breaks: Sequence[Break], current: int | None = 0) -> str:
     parts = [_div(_head(newest), _WARN)]
     parts += [
         _div(line, f"margin-left: {2 * depth + 2}em; white-space: pre-wrap")
-        for depth, line in _exception(newest.error)
+        for depth, line in _exception(newest)
     ]
     parts += [_entry_html(each, current) for each in _entries(newest.frames, current)]
     if newest.restarts:
@@ -214,21 +218,21 @@ def _restarts_text(restarts: Sequence[Restart]) -> list[str]:
 # The exception: notes, causes and contexts, the members of groups; all of it bounded.
 
 
-def _exception(error: BaseException) -> Iterator[tuple[int, str]]:
+def _exception(brk: Break) -> list[tuple[int, str]]:
     """Lines, and how deep they stand."""
-    yield from _said(error, "", 0, set())
+    lines = list(islice(_said(brk, brk.error, "", 0, set()), _LINES + 1))
+    return lines if len(lines) <= _LINES else [*lines[:_LINES], (0, "… and more")]
 
 
 def _said(
-    error: BaseException, before: str, depth: int, seen: set[int]
+    brk: Break, error: BaseException, before: str, depth: int, seen: set[int]
 ) -> Iterator[tuple[int, str]]:
     seen.add(id(error))
     first, *more = _bounded(said(error))
-    at = _raised_at(error) if depth else ""
+    at = _raised_at(brk, error) if depth else ""
     yield depth, before + first + (at if not more else "")
     yield from ((depth + 1, line) for line in more)
-    notes = getattr(error, "__notes__", None)
-    for note in notes[:_MESSAGE] if isinstance(notes, list | tuple) else ():
+    for note in _notes(error):
         line, *more = _bounded(note if isinstance(note, str) else shown(note))
         yield depth + 1, f"note: {line}"
         yield from ((depth + 2, line) for line in more)
@@ -237,14 +241,22 @@ def _said(
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions[:_MEMBERS]:
             if id(each) not in seen:
-                yield from _said(each, "- ", depth + 1, seen)
+                yield from _said(brk, each, "- ", depth + 1, seen)
         if len(error.exceptions) > _MEMBERS:
             yield depth + 1, f"- … {len(error.exceptions) - _MEMBERS} more"
     cause, context = error.__cause__, error.__context__
     if cause is not None and id(cause) not in seen:
-        yield from _said(cause, "caused by ", depth + 1, seen)
+        yield from _said(brk, cause, "caused by ", depth + 1, seen)
     elif context is not None and not error.__suppress_context__ and id(context) not in seen:
-        yield from _said(context, "raised while handling ", depth + 1, seen)
+        yield from _said(brk, context, "raised while handling ", depth + 1, seen)
+
+
+def _notes(error: BaseException) -> Sequence[object]:
+    try:
+        notes = error.__notes__
+    except Exception:  # it has none, or a user's own __getattr__ fails
+        return ()
+    return notes[:_MESSAGE] if type(notes) in (list, tuple) else ()
 
 
 def _bounded(message: str) -> list[str]:
@@ -254,16 +266,24 @@ def _bounded(message: str) -> list[str]:
     return found + [f"… {len(lines) - _MESSAGE} lines more"] * (len(lines) > _MESSAGE)
 
 
-def _raised_at(error: BaseException) -> str:
+def _raised_at(brk: Break, error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     if trace is None:
         return ""
     code = trace.tb_frame.f_code
-    tracked = point_of(code) is not None
-    name, file = code.co_qualname, code.co_filename
-    return f", in {_frame(BreakFrame(None, name, file, trace.tb_lineno, None, tracked, False))}"
+    raised = BreakFrame(
+        number=None,
+        name=code.co_qualname,
+        filename=code.co_filename,
+        lineno=trace.tb_lineno,
+        frame=None,
+        tracked=point_of(code) is not None,
+        restartable=False,
+        place=brk.place_of(code.co_filename),
+    )
+    return f", in {_frame(raised)}"
 
 
 # Which frames are shown, and which are folded into a line.
@@ -461,8 +481,16 @@ def _statements(each: BreakFrame) -> list[_SourceLine]:
             found.append(_SourceLine(0, ""))
         elif abs(line.lineno - each.lineno) <= _AROUND:
             cut = line.leading_indent or 0
+            found += _blank(lines, found[-1].number + 1 if found else 0, line.lineno)
             found.append(_line(each, line.lineno, line.text, cut))
     return found if any(line.current for line in found) else []
+
+
+def _blank(lines: Sequence[str], first: int, last: int) -> list[_SourceLine]:
+    """The lines before `last`, if all are blank: stack_data leaves them out."""
+    if first <= 1 or any(line.strip() for line in lines[first - 1 : last - 1]):
+        return []
+    return [_SourceLine(number, "") for number in range(first, last)]
 
 
 class _Around(FrameInfo):
@@ -487,9 +515,14 @@ class _Around(FrameInfo):
 def _plain(each: BreakFrame) -> list[_SourceLine]:
     """Two lines before and after, where the statements are not known."""
     lines = _lines(each)
-    numbers = range(max(1, each.lineno - 2), min(len(lines), each.lineno + 2) + 1)
-    if each.lineno not in numbers:
+    first, last = max(1, each.lineno - 2), min(len(lines), each.lineno + 2)
+    if not first <= each.lineno <= last:
         return []
+    while first < each.lineno and not lines[first - 1].strip():
+        first += 1
+    while last > each.lineno and not lines[last - 1].strip():
+        last -= 1
+    numbers = range(first, last + 1)
     texts = [lines[number - 1].rstrip("\n") for number in numbers]
     cut = min((len(t) - len(t.lstrip()) for t in texts if t.strip()), default=0)
     return [_line(each, n, t, cut) for n, t in zip(numbers, texts, strict=True)]
@@ -536,7 +569,7 @@ def _locals(frame: FrameType | None) -> tuple[list[tuple[str, str, str]], str]:
     if frame.f_locals is frame.f_globals:
         names = [name for name in dict.fromkeys(frame.f_code.co_names) if name in values]
     names = [name for name in names if name.isidentifier() and not name.startswith("__")]
-    names.sort(key=lambda name: isinstance(values[name], _DEFINED))
+    names.sort(key=lambda name: issubclass(type(values[name]), _DEFINED))
     rows = [
         (fitted(name, 30), fitted(kind(values[name]), 30), shown(values[name]))
         for name in names[:NAMES]

@@ -13,6 +13,11 @@ from itertools import islice
 from types import CodeType, FrameType, TracebackType
 
 
+def unnamed(filename: str) -> str:
+    """People know the file by its path."""
+    return ""
+
+
 @dataclass
 class BreakFrame:
     """One frame of a failed computation.
@@ -72,6 +77,7 @@ class Break:
         notes: what else the person should know, such as why a restart is not offered.
         source: the name of the cell or thread where it happened.
         trace: the whole traceback, from the cell's frame to the raise.
+        place_of: what a file is called for people, as for `frames_of`.
     """
 
     level: int
@@ -81,6 +87,7 @@ class Break:
     notes: list[str] = field(default_factory=list)
     source: str = ""
     trace: TracebackType | None = None
+    place_of: Callable[[str], str] = unnamed
 
     @property
     def alive(self) -> int:
@@ -96,7 +103,7 @@ def frames_of(
     trace: TracebackType | None,
     point_of: Callable[[CodeType], object | None],
     hidden: Callable[[FrameType], bool],
-    place_of: Callable[[str], str] = lambda filename: "",
+    place_of: Callable[[str], str] = unnamed,
 ) -> list[BreakFrame]:
     """The frames of a traceback, the innermost first.
 

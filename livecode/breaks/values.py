@@ -14,6 +14,7 @@ import re
 import reprlib
 from collections import deque
 from itertools import islice
+from types import ModuleType
 from typing import Any
 
 LIMIT = 100
@@ -113,7 +114,9 @@ class _Values(reprlib.Repr):
         for base, plain in _PLAIN.items():
             if base in _mro(which) and own is base.__repr__:
                 return f"{_name(which)}({plain(self, x, level)})"
-        if dataclasses.is_dataclass(which) and _generated(own):
+        if which is ModuleType:
+            return f"<module {ModuleType.__getattribute__(x, '__name__')}>"
+        if _static(which, "__dataclass_fields__") is not None and _generated(own):
             if level <= 0:
                 return f"{_name(which)}(...)"
             parts = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import enum
+import gc
 import linecache
 import os
 import sys
@@ -288,6 +289,58 @@ def test_a_long_chain_is_bounded(program):
     assert len(panel.text([brk]).splitlines()) < 120
 
 
+def test_groups_of_groups_are_bounded(program):
+    brk = program.fail(SIMPLE)
+
+    def group(depth):
+        return ExceptionGroup("g", [group(depth - 1) for _ in range(6)]) if depth else KeyError()
+
+    brk.error = group(5)
+    lines = panel.text([brk]).splitlines()
+    assert "  … and more" in lines
+    assert len(lines) < 120
+
+
+def test_an_exception_whose_attributes_fail(program):
+    class Odd(Exception):
+        def __getattr__(self, name):
+            raise RuntimeError
+
+    brk = program.fail(SIMPLE)
+    brk.error = Odd("x")
+    assert "  Odd: x" in panel.text([brk]).splitlines()
+
+
+def test_causes_in_cells_have_the_cells_name(program):
+    brk = program.fail(SIMPLE)
+    brk.place_of = lambda filename: "In [2]"
+    brk.error.__cause__ = program.fail("1 / 0").error
+    assert "caused by ZeroDivisionError: division by zero, in <module> (In [2]:1)" in panel.text(
+        [brk]
+    )
+
+
+def test_locals_that_lie_about_their_class(program):
+    brk = program.fail(
+        """
+        class Proxy:
+            @property
+            def __class__(self):
+                raise SystemExit
+
+
+        def f():
+            proxy = Proxy()
+            1 / 0
+
+
+        f()
+        """
+    )
+    assert "proxy  Proxy  <Proxy object>" in panel.frame_text(brk, 0)
+    assert "Proxy" in panel.frame_html(brk, 0)
+
+
 RECURSION = """
     def down(n):
         if n == 0:
@@ -330,7 +383,7 @@ def test_recursion_through_several_functions(program):
         """
     )
     text = panel.text([brk])
-    assert "… the same 2 frames 48 times more (3 to 98)" in text
+    assert "… the same 2 frames 49 times more (2 to 99)" in text
     assert "> 51 even (m.py:2), selected" in panel.text([brk], 51)
 
 
@@ -432,6 +485,45 @@ def test_many_locals_are_bounded(program):
     names = "\n".join(f"    n{number} = {number}" for number in range(100))
     brk = program.fail(f"def f():\n{names}\n    1 / 0\n\n\nf()\n")
     assert "… 60 names more" in panel.frame_text(brk, 0)
+
+
+def test_nothing_is_kept_alive_by_what_was_shown(program):
+    namespace = {"__name__": "m"}
+    brk = program.fail(
+        """
+        class Held:
+            pass
+
+
+        def f():
+            held = Held()
+            refs.append(weakref.ref(held))
+            1 / 0
+
+
+        import weakref
+
+        refs = []
+        f()
+        """,
+        namespace=namespace,
+    )
+    for each in (panel.text, panel.html):
+        each([brk])
+    for each in (panel.frame_text, panel.frame_html):
+        each(brk, 0)
+    assert namespace["refs"][0]() is not None
+    del brk
+    gc.collect()
+    assert namespace["refs"][0]() is None
+
+
+def test_source_lines_of_a_long_file(program):
+    functions = "\n".join(f"def f{n}():\n    return {n}\n\n" for n in range(2000))
+    brk = program.fail(functions + "\ndef g():\n    x = 1\n    1 / 0\n\n\ng()\n")
+    start = time.perf_counter()
+    assert "-> 8003      1 / 0\n  1  <module>" in panel.text([brk])
+    assert time.perf_counter() - start < 0.5
 
 
 def test_source_lines_are_those_of_the_file_now(program):
