@@ -1,0 +1,1 @@
+"""Breaks: instrumentation, suspension, restarts, and what is shown of them."""
