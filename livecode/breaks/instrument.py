@@ -433,7 +433,12 @@ def slot_name(node: ast.stmt | ast.expr, what: str, first: int) -> str:
 def _guarded(
     body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt
 ) -> ast.Try:
-    """``try: body`` with a bare ``except``, which stands on the line where the body begins."""
+    """``try: body`` with a bare ``except``, which stands on the line where the body begins.
+
+    What follows the question whether the exception may pass on has no width there: by that a frame is
+    known which only waits for the rest to be done (`livecode.breaks.machine.is_shell`).
+    """
+    _at(on_failure[0], where)
     handler = ast.ExceptHandler(None, None, on_failure)
     made = ast.Try(body, [_at(handler, where, whole=False)], [], [])
     return _at(made, where, whole=False)

@@ -82,10 +82,17 @@ class Machine:
     Args:
         offers: gives a new break its restarts and notes.
         limit: how many breaks may be open.
+        place_of: what a file is called for people, or empty.
     """
 
-    def __init__(self, offers: Callable[[Suspended], None], limit: int = 8) -> None:
+    def __init__(
+        self,
+        offers: Callable[[Suspended], None],
+        limit: int = 8,
+        place_of: Callable[[str], str] = lambda filename: "",
+    ) -> None:
         self.offers = offers
+        self.place_of = place_of
         self.limit = limit
         self.open: list[Suspended] = []
         self.breaks = True
@@ -153,9 +160,16 @@ class Machine:
     ) -> Action:
         trace = _without_ours(error.__traceback__)
         whole = _with_callers(trace, frame.f_back)
-        frames = frames_of(whole, point_of, _is_hidden)
+        frames = frames_of(whole, point_of, _is_hidden, self.place_of)
         _number(frames, frame)
-        record = Break(len(self.open) + 1, error, frames, source=computation.label, trace=whole)
+        record = Break(
+            len(self.open) + 1,
+            error,
+            frames,
+            source=computation.label,
+            trace=whole,
+            place_of=self.place_of,
+        )
         suspended = Suspended(record, computation, frame, trace)
         self._decided = (0, 0)
         error.__traceback__ = whole
@@ -175,6 +189,10 @@ class Machine:
         self.open.append(suspended)
         self.offers(suspended)
         return suspended
+
+    def let_pass(self, error: BaseException) -> None:
+        """This exception is no failure any more, wherever it is raised until the cell ends."""
+        self._passing, self._target = error, None
 
     def close(self, suspended: Suspended) -> None:
         """A break is no longer open: its computation goes on, or has been unwound."""

@@ -29,7 +29,7 @@ class BreakLoop:
 
     def __init__(self, shell: Any, limit: int = 8) -> None:
         self.shell = shell
-        self.machine = Machine(restarts.offers, limit)
+        self.machine = Machine(restarts.offers, limit, self._place_of)
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
         self._brief: Suspended | None = None
@@ -40,9 +40,14 @@ class BreakLoop:
         """The open breaks, the highest level last."""
         return self.machine.open
 
-    def install(self) -> None:
-        """Instrument from now on, and take up failures."""
-        policy.enabled = True
+    def set(self, enabled: bool, limit: int) -> None:
+        """Take over settings: whether failures are breaks, and how many may be open."""
+        policy.enabled = self.machine.breaks = enabled
+        self.machine.limit = limit
+
+    def install(self, enabled: bool) -> None:
+        """Instrument from now on, if that is wanted, and take up failures."""
+        self.set(enabled, self.machine.limit)
         install(self.machine)
         self._finder.install()
         self.shell._showtraceback = self._show_traceback
@@ -98,14 +103,20 @@ class BreakLoop:
                 self._brief = None
                 print(panel.brief(record), file=sys.stderr)
 
+    def _place_of(self, filename: str) -> str:
+        """What IPython calls the cell that has this file name."""
+        numbers = getattr(self.shell.compile, "_filename_map", {})
+        number = numbers.get(filename) if isinstance(numbers, dict) else None
+        return "" if number is None else f"In [{number}]"
+
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
-        if self._caught is not None:
-            self._caught.append((error, lines))
-            return
         brief = self._brief
         if brief is not None and error is brief.record.error:
             self._brief = None
             lines = [*lines, "", *panel.brief(brief.record).splitlines()]
+        if self._caught is not None:
+            self._caught.append((error, lines))
+            return
         self._showtraceback(etype, error, lines)
 
     # -- restarts ------------------------------------------------------------------------------
@@ -136,9 +147,11 @@ class BreakLoop:
             finally:
                 self._caught = before
             _, lines = caught[-1] if caught else (error, [])
-            raise _shown(error, [*lines, "", *panel.brief(again.record).splitlines()])
+            self.machine.let_pass(error)
+            raise _shown(error, lines)
         if caught:
             error, lines = caught[-1]
+            self.machine.let_pass(error)
             raise _shown(error, lines)
         return answer.value
 

@@ -12,11 +12,13 @@ import ast
 import os
 import sys
 import traceback
+from collections.abc import Coroutine
 from types import CodeType
 from typing import Any, Protocol
 
 import IPython
 
+from livecode.breaks.compiling import compile_cell
 from livecode.ipython.notebook import Cell, CellRun
 from livecode.sources.outline import definitions_in
 
@@ -32,6 +34,11 @@ class Watcher(Protocol):
 
     def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
         """The run of a cell whose statements are to be seen; None if they need not be."""
+
+    async def compute(
+        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any
+    ) -> Any:
+        """Await the coroutine that runs a cell's statements; gives what it gives."""
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """The cell has run."""
@@ -89,13 +96,14 @@ class Runner:
                 run = self._watcher.run_of(cell, any(map(_may_define, nodelist)))
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
+        compiler = _Compiler(compiler, run)
         if run is not None:
-            compiler = _Compiler(compiler, run)
             self._runs.append(run)
             self._see_statements(True)
         failed: Any = True
+        statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         try:
-            failed = await self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+            failed = await self._watcher.compute(statements, cell, result)
             return failed
         finally:
             if run is not None:
@@ -167,15 +175,16 @@ def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
 
 
 class _Compiler:
-    """IPython's compiler for one cell, with each compiled statement noted."""
+    """IPython's compiler for one cell: it instruments, and notes each compiled statement."""
 
-    def __init__(self, compiler: Any, run: CellRun) -> None:
+    def __init__(self, compiler: Any, run: CellRun | None) -> None:
         self._compiler = compiler
         self._run = run
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
-        code: CodeType = self._compiler(module, name, mode)
-        self._run.codes[id(code)] = code, module.body[0]
+        code = compile_cell(self._compiler, module, name, mode)
+        if self._run is not None:
+            self._run.codes[id(code)] = code, module.body[0]
         return code
 
     def __getattr__(self, name: str) -> Any:

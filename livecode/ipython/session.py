@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 import traceback
+from collections.abc import Coroutine
 from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,6 +23,7 @@ from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
 from livecode.ipython import awaiting, completion, display
+from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
 from livecode.ipython.runner import Runner
@@ -58,6 +60,17 @@ class LiveCode(Configurable):
         help="What happens to an edit that adds an attribute for which older instances get no value: it "
         "is applied and the value is owed, it is held until it is answered, or it is refused.",
     ).tag(config=True)
+    break_on = Enum(
+        ["unhandled", "never"],
+        default_value="unhandled",
+        help="Which failures are breaks: those that nothing will handle, or none; then code is compiled plain.",
+    ).tag(config=True)
+    break_threads = Bool(
+        False, help="Whether a failure in another thread is a break, too: the thread waits."
+    ).tag(config=True)
+    max_breaks = Int(
+        8, min=1, help="How many breaks may be open; one more aborts the oldest."
+    ).tag(config=True)
     undo_depth = Int(50, min=0, help="How many edits %liveundo can take back.").tag(config=True)
 
     shell = Instance("IPython.core.interactiveshell.InteractiveShellABC", allow_none=True)
@@ -77,8 +90,14 @@ class LiveCode(Configurable):
         self._raw = ""
         self._faults: set[str] = set()
         self._runner: Runner | None = None
+        self.breaks = BreakLoop(shell, self.max_breaks)
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
+
+    @observe("break_on", "max_breaks")
+    def _break_settings_changed(self, change: Any) -> None:
+        if hasattr(self, "breaks"):
+            self.breaks.set(self.break_on != "never", self.max_breaks)
 
     @observe("exclude", "undo_depth", "migration")
     def _settings_changed(self, change: Any) -> None:
@@ -97,6 +116,7 @@ class LiveCode(Configurable):
             [text for text in self.terminal.user_ns.get("In", [])[-1000:] if text]
         )
         self._runner = Runner(self.terminal, self)
+        self.breaks.install(self.break_on != "never")
         self.terminal.events.register("pre_run_cell", self._before_cell)
         self.terminal.events.register("post_run_cell", self._after_cell)
         self._configurables().append(self)
@@ -107,6 +127,7 @@ class LiveCode(Configurable):
 
     def unload(self) -> None:
         """Undo everything that `load` did; what is live stays as it is."""
+        self.breaks.remove()
         completion.remove(self)
         if awaiting.rewrite in self.terminal.input_transformers_cleanup:
             self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
@@ -187,6 +208,14 @@ class LiveCode(Configurable):
     def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
         """The run of a cell that defines something, or that was edited (see `Watcher`)."""
         return CellRun(self.workspace, cell) if defines or cell.before is not None else None
+
+    async def compute(
+        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any
+    ) -> Any:
+        """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
+        __tracebackhide__ = "__ipython_bottom__"
+        label = f"In [{self.terminal.execution_count}]"
+        return await self.breaks.run(statements, label, cell.key if cell is not None else "", result)
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""
