@@ -127,7 +127,7 @@ def _viewed_statement(statement: ast.stmt) -> ast.stmt:
             inner.lineno, inner.col_offset = item.context_expr.lineno, item.context_expr.col_offset
             found.body = [inner]
         found.items = found.items[:1]
-    return found
+    return found  # type: ignore[no-any-return]  # a copy of a statement
 
 
 def first(node: ast.AST) -> int:
@@ -148,7 +148,7 @@ def statements(node: ast.AST, step: Step) -> list[ast.stmt]:
     found = getattr(node, step.field, [])
     if step.field in ("handlers", "cases"):
         found = found[step.part].body if step.part < len(found) else []
-    return found  # type: ignore[no-any-return]  # fields of statements
+    return found
 
 
 def along(node: ast.AST, place: Place) -> list[ast.stmt]:
@@ -344,7 +344,7 @@ class _Search:
             if entered:
                 self._compare_headers(before, now)
             if type(before) is type(now):
-                self.pairs.append((key(statement, self.old), key(now, self.new)))  # type: ignore[arg-type]
+                self.pairs.append((key(statement, self.old), key(now, self.new)))
             if not last:
                 earlier = None
         same = type(before) is type(now)
@@ -693,8 +693,8 @@ def _mutual(olds: range, news: range, scores: Mapping[tuple[int, int], float]) -
     """The pairs each of which is clearly the best for both sides, if they keep their order."""
     found: dict[int, int] = {}
     for a in olds:
-        b = _best(news, lambda b, a=a: scores[a, b])  # type: ignore[misc]
-        if b is not None and _best(olds, lambda a, b=b: scores[a, b]) == a:  # type: ignore[misc]
+        b = _best(news, lambda b, a=a: scores[a, b])
+        if b is not None and _best(olds, lambda a, b=b: scores[a, b]) == a:
             found[a] = b
     order = [found[a] for a in sorted(found)]
     return found if order == sorted(order) else {}
