@@ -557,8 +557,14 @@ class _Scope:
             *(each for each in (arguments.vararg, arguments.kwarg) if each is not None),
         ]
         found = {each.arg for each in parameters}
+        self.first: str | None = None
+        """For ``super()``: the first parameter, where there is a class."""
+        if parameters and (class_name is not None or "__class__" in free):
+            self.first = parameters[0].arg
         for statement in node.body:
             found |= names.bound(statement)
+        if "super" in found:
+            self.first = None
         self.locals = {mangled(name, class_name) for name in found} - hidden
         self.locals -= self.free | self.nonlocals
         self.generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own)
@@ -615,10 +621,29 @@ class _Adapted(ast.NodeTransformer):
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             return _at(ast.Pass(), node)
         if isinstance(node, ast.AnnAssign):
-            return self._annotated(node)
-        if isinstance(node, (ast.expr, *DEFINITIONS)):
+            node = self._annotated(node)
+        if self.scope.first is None and isinstance(node, (ast.expr, *DEFINITIONS)):
             return node
-        return self.generic_visit(node)
+        if isinstance(node, (ast.Lambda, ast.GeneratorExp, *DEFINITIONS)):
+            for part in _outside(node):
+                self.visit(part)
+            return node
+        self.generic_visit(node)
+        return self._super(node)
+
+    def _super(self, node: ast.AST) -> ast.AST:
+        """Without arguments it would look at the first parameter, which is the continuation's own."""
+        first = self.scope.first
+        if (
+            first is not None
+            and isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "super"
+            and not (node.args or node.keywords)
+        ):
+            node.args = [ast.Name("__class__", ast.Load()), ast.Name(first, ast.Load())]
+            _placed(node, node)
+        return node
 
     def _annotated(self, node: ast.AnnAssign) -> ast.stmt:
         name = node.target.id if isinstance(node.target, ast.Name) else ""
@@ -626,26 +651,28 @@ class _Adapted(ast.NodeTransformer):
             return node
         new: ast.stmt
         new = ast.Pass() if node.value is None else ast.Assign([node.target], node.value)
-        return _at(new, node)  # type: ignore[no-any-return]
+        return _at(new, node)
 
 
 def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of a function's own scope (decorators, defaults and bases of nested ones are not looked
-    into, but yields there cannot make the function a generator)."""
+    """The nodes of a function's own scope, those of comprehensions among them."""
     stack = list(body)
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, DEFINITIONS):
-            stack.extend(node.decorator_list)
-            if isinstance(node, ast.ClassDef):
-                stack.extend([*node.bases, *node.keywords])
-            else:
-                stack.extend([*node.args.defaults, *(d for d in node.args.kw_defaults if d)])
-        elif isinstance(node, ast.Lambda):
-            stack.extend([*node.args.defaults, *(d for d in node.args.kw_defaults if d)])
-        else:
-            stack.extend(ast.iter_child_nodes(node))
+        inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
+        stack.extend(_outside(node) if inner else ast.iter_child_nodes(node))
+
+
+def _outside(node: Any) -> list[ast.expr]:
+    """What of a definition, lambda or generator expression is evaluated in the scope around it."""
+    if isinstance(node, ast.GeneratorExp):
+        return [node.generators[0].iter]
+    found: list[ast.expr] = list(getattr(node, "decorator_list", ()))
+    if isinstance(node, ast.ClassDef):
+        return [*found, *node.bases, *(each.value for each in node.keywords)]
+    defaults = [each for each in node.args.kw_defaults if each is not None]
+    return [*found, *node.args.defaults, *defaults]
 
 
 def mangled(name: str, class_name: str | None) -> str:
