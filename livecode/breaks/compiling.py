@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Any
 
 from livecode.breaks.instrument import Instrumenter
-from livecode.breaks.point import finish
+from livecode.breaks.point import finish, point_of
 
 
 class Policy:
@@ -88,6 +88,13 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
     text = "".join(entry[2]) if entry is not None and len(entry) == 4 else None
     node = module.body[0]
     maker = Instrumenter(text if text and text.count("\n") + 1 >= node.end_lineno else None)
-    body = [maker.cell_statement(node)]
-    changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
-    return finish(compiler(changed, filename, mode), maker.objects)
+    try:
+        body = [maker.cell_statement(node)]
+        changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
+        code = finish(compiler(changed, filename, mode), maker.objects)
+    except RecursionError:  # an expression too deep for a syntax tree with more around it
+        return compiler(module, filename, mode)  # type: ignore[no-any-return]
+    point = point_of(code)
+    if point is not None:
+        point.mode = mode
+    return code

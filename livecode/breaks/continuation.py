@@ -33,6 +33,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from livecode.breaks import marks
 from livecode.breaks.places import LOOPS, TRIES, Place, Step, key, statements, view
+from livecode.breaks.running import AsyncReuse, Reuse
 from livecode.sources import names
 from livecode.sources.outline import DEFINITIONS
 
@@ -89,36 +90,6 @@ class Outcome:
 FALLS_THROUGH = Outcome("falls")
 BREAKS = Outcome("break")
 CONTINUES = Outcome("continue")
-
-
-class Reuse:
-    """A context manager that is open already: entering it does nothing."""
-
-    __slots__ = ("exit",)
-
-    def __init__(self, exit: Callable[..., Any]) -> None:
-        self.exit = exit
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *exception: Any) -> Any:
-        return self.exit(*exception)
-
-
-class AsyncReuse:
-    """An async context manager that is open already."""
-
-    __slots__ = ("exit",)
-
-    def __init__(self, exit: Callable[..., Awaitable[Any]]) -> None:
-        self.exit = exit
-
-    async def __aenter__(self) -> None:
-        return None
-
-    def __aexit__(self, *exception: Any) -> Awaitable[Any]:
-        return self.exit(*exception)
 
 
 class AsyncChain:

@@ -134,6 +134,11 @@ def arguments_of(frame: FrameType) -> tuple[list[Any], dict[str, Any]]:
         LookupError: an argument is gone: the function has deleted it.
     """
     code = frame.f_code
+    point = point_of(code)
+    if point is not None and point.function is not None:
+        if point.called is None:
+            raise LookupError("its arguments are not known any more")
+        return point.called
     values = frame.f_locals
     names = code.co_varnames
 

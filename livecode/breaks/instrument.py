@@ -84,13 +84,20 @@ class Instrumenter:
 
     def cell_statement(self, node: ast.stmt) -> ast.stmt:
         """One statement of a cell, which is instrumented itself, too."""
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            return node  # it must come first
         point = self._point(node, "<module>", module=True)
+        return self.cell_rest([node], point, awaits(node))[0]
+
+    def cell_rest(self, nodes: list[ast.stmt], point: Point, awaits: bool) -> list[ast.stmt]:
+        """What is left of a cell's statement, instrumented."""
+        if not nodes:
+            return []
         number = self._add(point)
-        awaits = not isinstance(node, _SCOPES) and _has(node, _AWAITING)
-        body = _Body(self, point, number, module=True).statements([node])
+        body = _Body(self, point, number, module=True).statements(nodes)
         go: ast.expr = ast.Call(call(number + 2), [], [])
         rest = ast.Expr(ast.Await(go) if awaits else go)
-        return _guarded(body, [*_passing_on(number + 1), rest], node)
+        return [_guarded(body, [*_passing_on(number + 1), rest], nodes[0])]
 
     def function(self, node: Function) -> Function:
         """A function definition, instrumented."""
@@ -98,12 +105,12 @@ class Instrumenter:
         qualname = f"{self._prefix}{node.name}"
         outer, self._prefix = self._prefix, f"{qualname}.<locals>."
         nests = _has(node, _NESTED)
-        bound = _bound(node) if nests or self._around else set()
+        bound = bound_in(node) if nests or self._around else set()
         self._around.append(bound)
         if _is_trivial(node) or _is_plain(node):
             made.body = self.statements(node.body)
         else:
-            cells = _captured(node, bound, self._around[:-1]) if nests or self._around[1:] else []
+            cells = captured(node, bound, self._around[:-1]) if nests or self._around[1:] else []
             made.body = self.body(node, self._point(node, qualname), cells)
         self._around.pop()
         self._prefix = outer
@@ -324,12 +331,13 @@ class _Body:
             ]
         info = ast.Starred(call(5), ast.Load())
         forget = [self._forget(loops, node)] if loops else []
+        moved: list[ast.stmt] = [*_passing_on(self._number), clear(), ast.Expr(call(6))]
+        inner = ast.Try([*assign, *body], [ast.ExceptHandler(None, None, moved)], [], [])
         handler: list[ast.stmt] = [
-            ast.If(
-                call(self._number),
-                [*forget, take(), ast.If(ast.UnaryOp(ast.Not(), called([info])), [ast.Raise()], [])],
-                [clear(), ast.Expr(call(6))],
-            )
+            ast.If(ast.Compare(slot(leave), [ast.Is()], [ast.Constant(None)]), [ast.Raise()], []),
+            *forget,
+            take(),
+            ast.If(ast.UnaryOp(ast.Not(), called([info])), [ast.Raise()], []),
         ]
         nothing = [ast.Constant(None) for _ in range(3)]
         final: list[ast.stmt] = [
@@ -339,9 +347,7 @@ class _Body:
                 [],
             )
         ]
-        whole = ast.Try(
-            [*assign, *body], [ast.ExceptHandler(None, None, handler)], [], final
-        )
+        whole = ast.Try([inner], [ast.ExceptHandler(None, None, handler)], [], final)
         where = item.context_expr
         return [_at(part, where) for part in (*begin, whole)]
 
@@ -365,11 +371,13 @@ class _Body:
         if not node.finalbody:
             return [made]
         moves = self._slot_name(node, "moves")
+        falls = ast.Assign([self._slot(moves, ast.Store())], ast.Constant(False))
         if node.handlers:
             made.finalbody = []
             inner: list[ast.stmt] = [made]
         else:
-            inner = made.body
+            inner = list(made.body)
+        inner.append(_at(falls, node.finalbody[0], whole=False))
         on_failure: list[ast.stmt] = [
             *_passing_on(self._number),
             ast.Assign([self._slot(moves, ast.Store())], ast.Constant(True)),
@@ -417,6 +425,11 @@ class _Body:
         if not self._module:
             return _name(name, context)
         return ast.Subscript(mark(self._number + 4), ast.Constant(name), context or ast.Load())
+
+
+def awaits(node: ast.stmt) -> bool:
+    """Whether a statement of a cell waits for something, itself."""
+    return not isinstance(node, _SCOPES) and _has(node, _AWAITING)
 
 
 def slot_name(node: ast.stmt | ast.expr, what: str, first: int) -> str:
@@ -612,7 +625,7 @@ def _parameters(node: Any) -> set[str]:
     }
 
 
-def _bound(node: Function) -> set[str]:
+def bound_in(node: Function) -> set[str]:
     """The names that are local to a function."""
     found = _parameters(node)
     declared: set[str] = set()
@@ -638,7 +651,7 @@ def _bound(node: Function) -> set[str]:
     return found - declared
 
 
-def _captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
+def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
     """The variables of a function that live in cells: those that functions inside of it use, and those
     of functions around it that it uses. A few more are given than there are; none is left out."""
     own: set[str] = set()

@@ -16,6 +16,12 @@ from livecode.breaks import running
 from livecode.breaks.marks import put
 
 
+class Held(dict[str, Any]):
+    """What a cell's statement holds. Constants of code must have a hash, since code has one."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 class Point:
     """What is known of an instrumented function, or of a statement of a cell.
 
@@ -29,16 +35,20 @@ class Point:
     Attributes:
         plain: the person wants the function to fail as in plain Python.
         held: of a cell's statement, what stands for hidden names.
+        mode: how a cell's statement was compiled, ``single`` if its value is shown.
         function: of code that does the rest of a function's work, that function.
+        called: of such code, the arguments with which the function was called, if they are known.
     """
 
     __slots__ = (
         "__weakref__",
         "_node",
         "_text",
+        "called",
         "first",
         "function",
         "held",
+        "mode",
         "module",
         "plain",
         "qualname",
@@ -53,8 +63,15 @@ class Point:
         self.qualname = qualname
         self.module = module
         self.plain = False
-        self.held: dict[str, Any] = {}
+        self.held = Held()
+        self.mode = "exec"
         self.function: FunctionType | None = None
+        self.called: tuple[list[Any], dict[str, Any]] | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines of the definition, or nothing where only its syntax is known."""
+        return self._text
 
     @property
     def node(self) -> Any:

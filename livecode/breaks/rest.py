@@ -1,20 +1,299 @@
-"""The rest: the function that does what is left of a suspended frame, in the code as it is now."""
+"""The rest: the function that does what is left of a suspended frame, in the code as it is now.
+
+In: a suspended computation. Out: what gives that function once the frame's cells are known, with notes
+for the person; or `CannotRestart` with the reason. Steps: the position of the failure becomes a place
+in the code that ran (`places`), that is found again in the code as it is now, a continuation is made
+from there (`continuation`), instrumented as all code is, and compiled under the real file and lines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import CellType
-from typing import Any
+import __future__
 
+import ast
+import copy
+import sys
+from collections.abc import Callable, Mapping
+from types import CellType, CodeType, FrameType, FunctionType, TracebackType
+from typing import Any, NamedTuple
+
+from livecode.breaks import places
+from livecode.breaks.continuation import (
+    FALLS_THROUGH,
+    CannotContinue,
+    build,
+    build_module,
+    compile_continuation,
+)
+from livecode.breaks.functions import arguments_of, code_now
+from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured, slot_name
 from livecode.breaks.machine import Suspended
+from livecode.breaks.point import Point, finish, point_of
+from livecode.breaks.running import Again
+
+_FUTURE = 0
+for _name in __future__.all_feature_names:
+    _FUTURE |= getattr(__future__, _name).compiler_flag
+
+Rest = Callable[[dict[str, CellType]], Callable[[], Any]]
 
 
 class CannotRestart(Exception):
     """A restart is not possible; the message says why."""
 
 
+class Failure(NamedTuple):
+    """Where frame 0 failed: the syntax that ran, and the place in it."""
+
+    node: Any
+    place: places.Place
+    position: tuple[int | None, int | None, int | None, int | None]
+
+
+def failure(suspended: Suspended) -> Failure:
+    """Where the innermost frame failed.
+
+    Raises:
+        CannotRestart: it cannot be told.
+    """
+    frame = suspended.frame
+    point = point_of(frame.f_code)
+    assert point is not None
+    node, shift = point.node, _shift(frame.f_code, point)
+    position = _position(suspended.trace, frame)
+    line, end_line, column, end_column = position
+    place = None
+    if line is not None:
+        last = end_line if end_line is not None else line
+        place = places.place_at(node, line - shift, last - shift, column, end_column)
+    if place is None:
+        raise CannotRestart("which statement failed cannot be told from its position")
+    return Failure(node, place, position)
+
+
 def rest_of(
-    suspended: Suspended, how: str
-) -> tuple[Callable[[dict[str, CellType]], Callable[[], Any]], list[str]]:
-    """Not yet."""
-    raise CannotRestart("not yet")
+    suspended: Suspended, how: str, change: Callable[[Any, Any], Any] | None = None
+) -> tuple[Rest, list[str]]:
+    """What does the rest of frame 0.
+
+    Args:
+        suspended: the break.
+        how: ``resume``, ``retry`` (in the code that ran, where the place in that of now is not
+            certain) or ``skip``.
+        change: gets the syntax that goes on and the failing statement in it, and changes them.
+
+    Raises:
+        CannotRestart: the place is not certain, or something that is needed is not known.
+    """
+    frame = suspended.frame
+    failed = failure(suspended)
+    point = point_of(frame.f_code)
+    assert point is not None
+    function = suspended.functions.get(0)
+    code = frame.f_code if point.module or point.function else code_now(function, frame)
+    if point.function is not None:
+        code = point.function.__code__
+    now = point_of(code)
+    notes: list[str] = []
+    old = failed.node
+    held = _held(suspended, failed, point)
+    if now is None:
+        if how != "retry":
+            raise CannotRestart("its code as it is now is not instrumented (livecode.plain)")
+        node, found, now = old, places.find(old, failed.place, old, held), point
+    else:
+        node = now.node if now is not point else old
+        found = places.find(old, failed.place, node, held)
+        if found.place is None and how == "retry":
+            notes.append(f"in the code that ran: in that of now, {found.why}")
+            node, found, now = old, places.find(old, failed.place, old, held), point
+    if found.place is None:
+        raise CannotRestart(found.why)
+    notes += found.notes
+    shift = _shift(code if now is not point else frame.f_code, now)
+    if shift or change is not None:
+        node = copy.deepcopy(node)
+        ast.increment_lineno(node, shift)
+    place = found.place
+    if change is not None:
+        change(node, places.along(node, place)[-1])
+    if how == "skip":
+        place = places.after(node, place)
+    held = found.held(held)
+    try:
+        if point.module:
+            return _module_rest(suspended, node, place, held, point), notes
+        return _function_rest(suspended, node, place, held, point, code, function), notes
+    except CannotContinue as error:
+        raise CannotRestart(str(error)) from None
+
+
+def _function_rest(
+    suspended: Suspended,
+    node: Any,
+    place: places.Place,
+    held: Mapping[str, Any],
+    point: Point,
+    code: CodeType,
+    function: FunctionType | None,
+) -> Rest:
+    frame = suspended.frame
+    ran = frame.f_code
+    function = point.function or function
+    given: dict[str, CellType] = {}
+    if function is not None and function.__closure__:
+        given = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+    free = {*ran.co_cellvars, *ran.co_freevars, *given}
+    values = {
+        name: value
+        for name, value in frame.f_locals.items()
+        if not name.startswith(("@", ".")) and name not in free
+    }
+    class_name = _class_name(ran.co_qualname)
+    maker = Instrumenter()
+    built = build(node, place, held, values.keys(), free, class_name, maker.objects)
+    new = Point(node, places.first(node), code.co_qualname)
+    new.function = function
+    try:
+        new.called = arguments_of(frame)
+    except LookupError:
+        new.called = None
+    cells = sorted(free | set(captured(built.function, bound_in(built.function), [free])))
+    made = copy.copy(built.function)
+    made.body = maker.body(built.function, new, cells)
+    compiled = compile_continuation(
+        made,
+        code.co_filename,
+        code.co_flags & _FUTURE,
+        free,
+        class_name,
+        maker.objects,
+        code.co_qualname,
+    )
+    compiled = finish(compiled, maker.objects)
+
+    def rest(cells: dict[str, CellType]) -> Callable[[], Any]:
+        known = {**given, **cells}
+        closure = tuple(known.get(name) or CellType() for name in compiled.co_freevars)
+        made = FunctionType(compiled, frame.f_globals, compiled.co_name, None, closure or None)
+        return lambda: made(values)
+
+    return rest
+
+
+def _module_rest(
+    suspended: Suspended, node: Any, place: places.Place, held: Mapping[str, Any], point: Point
+) -> Rest:
+    frame = suspended.frame
+    maker = Instrumenter()
+    statements, _ = build_module(node, place, held, maker.objects)
+    new = Point(point.node, point.first, "<module>", module=True)
+    new.mode = point.mode
+    waits = awaits(point.node)
+    body = maker.cell_rest(statements, new, waits)
+    tree: Any = ast.Interactive(body) if point.mode == "single" else ast.Module(body, [])
+    flags = frame.f_code.co_flags & _FUTURE
+    if waits:
+        flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code = compile(tree, frame.f_code.co_filename, point.mode, flags=flags, dont_inherit=True)
+    compiled = finish(code, maker.objects)
+
+    def rest(cells: dict[str, CellType]) -> Callable[[], Any]:
+        def go() -> Any:
+            found = eval(compiled, frame.f_globals, frame.f_locals)
+            return found if found is not None or not waits else _nothing()
+
+        return go
+
+    return rest
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _held(suspended: Suspended, failed: Failure, point: Point) -> dict[str, Any]:
+    """What the compound statements around the place hold, by their keys."""
+    frame = suspended.frame
+    hidden: Mapping[str, Any] = point.held if point.module else frame.f_locals
+    held: dict[str, Any] = {}
+    path = places.along(failed.node, failed.place)
+    steps = failed.place.steps
+    for index, statement in enumerate(path):
+        is_last = index == len(path) - 1
+        key = places.key(statement, places.root(failed.node))
+        if isinstance(statement, (ast.For, ast.AsyncFor)):
+            iterator = hidden.get(slot_name(statement, "for", point.first))
+            if iterator is not None:
+                held[key] = iterator.iterator if type(iterator) is Again else iterator
+        elif isinstance(statement, (ast.With, ast.AsyncWith)) and not is_last:
+            leave = hidden.get(slot_name(statement.items[0].context_expr, "exit", point.first))
+            if leave is not None:
+                held[key] = leave
+        elif isinstance(statement, (ast.Try, ast.TryStar)) and not is_last:
+            field = steps[index + 1].field
+            if field == "handlers":
+                handled = _handled(suspended)
+                if handled is not None:
+                    held[key] = handled
+            elif field == "finalbody":
+                outcome = _outcome(suspended, hidden, statement, point)
+                if outcome is not None:
+                    held[key] = outcome
+    return held
+
+
+def _handled(suspended: Suspended) -> BaseException | None:
+    """The exception that was being handled in the frame when it failed."""
+    error = suspended.record.error
+    seen = {id(error)}
+    handled = error.__context__
+    while handled is not None and id(handled) not in seen:
+        seen.add(id(handled))
+        trace = handled.__traceback__
+        while trace is not None:
+            if trace.tb_frame is suspended.frame:
+                return handled
+            trace = trace.tb_next
+        handled = handled.__context__
+    return None
+
+
+def _outcome(
+    suspended: Suspended, hidden: Mapping[str, Any], statement: ast.stmt, point: Point
+) -> Any:
+    """What follows a ``finally`` that failed; None if it is not known (a return, break or continue)."""
+    if hidden.get(slot_name(statement, "moves", point.first)) is False:
+        return FALLS_THROUGH
+    return _handled(suspended)
+
+
+def _position(
+    trace: TracebackType | None, frame: FrameType
+) -> tuple[int | None, int | None, int | None, int | None]:
+    """The position of the instruction of a frame that failed."""
+    while trace is not None and trace.tb_frame is not frame:
+        trace = trace.tb_next
+    if trace is None:
+        return None, None, None, None
+    for index, position in enumerate(frame.f_code.co_positions()):
+        if index == trace.tb_lasti // 2:
+            return position
+    return trace.tb_lineno, None, None, None
+
+
+def _shift(code: CodeType, point: Point) -> int:
+    """By how many lines code has moved since it was compiled."""
+    return 0 if point.module or point.function is not None else code.co_firstlineno - point.first
+
+
+def _class_name(qualname: str) -> str | None:
+    """The class whose private names a function's are."""
+    for part in reversed(qualname.split(".<locals>.")):
+        names = part.split(".")
+        if len(names) > 1:
+            return names[-2]
+    return None
+
+
+_ = sys

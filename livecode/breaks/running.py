@@ -6,7 +6,7 @@ In: calls from marks in the code. Out: for a failure, whether the exception may 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from types import CellType, FrameType
 from typing import Any, NoReturn, Protocol
 
@@ -98,41 +98,46 @@ def again(iterator: Any) -> Any:
 
 
 class Reuse:
-    """Stands for a context manager that is open already: leaving it leaves that one.
+    """A context manager that is open already: entering it does nothing."""
 
-    Args:
-        leave: the bound ``__exit__`` or ``__aexit__`` of the manager.
-    """
+    __slots__ = ("exit",)
 
-    __slots__ = ("leave",)
-
-    def __init__(self, leave: Call) -> None:
-        self.leave = leave
+    def __init__(self, exit: Callable[..., Any]) -> None:
+        self.exit = exit
 
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, *exc_info: Any) -> Any:
-        return self.leave(*exc_info)
+    def __exit__(self, *exception: Any) -> Any:
+        return self.exit(*exception)
+
+
+class AsyncReuse:
+    """An async context manager that is open already."""
+
+    __slots__ = ("exit",)
+
+    def __init__(self, exit: Callable[..., Awaitable[Any]]) -> None:
+        self.exit = exit
 
     async def __aenter__(self) -> None:
         return None
 
-    async def __aexit__(self, *exc_info: Any) -> Any:
-        return await self.leave(*exc_info)
+    def __aexit__(self, *exception: Any) -> Awaitable[Any]:
+        return self.exit(*exception)
 
 
 def manager(item: Any) -> tuple[Any, Call | None]:
     """The bound enter and exit of a context manager; itself and None if it is not one."""
     if type(item) is Reuse:
-        return item.__enter__, item.leave
+        return item.__enter__, item.exit
     return _protocol(item, "__enter__", "__exit__")
 
 
 def async_manager(item: Any) -> tuple[Any, Call | None]:
     """The same for an asynchronous context manager."""
-    if type(item) is Reuse:
-        return item.__aenter__, item.leave
+    if type(item) is AsyncReuse:
+        return item.__aenter__, item.exit
     return _protocol(item, "__aenter__", "__aexit__")
 
 

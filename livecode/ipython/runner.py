@@ -147,7 +147,9 @@ class Runner:
         """Show a SyntaxError as IPython does, without our frames if it went through any."""
         error = sys.exc_info()[1]
         frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-        if not any(frame.filename.startswith(_OWN) for frame in frames):
+        if not running_compiled_code or not any(
+            frame.filename.startswith(_OWN) for frame in frames
+        ):
             self._showsyntaxerror(filename, running_compiled_code)
             return
         shown = [frame for frame in frames if not frame.filename.startswith(_NOT_OF_THE_USER)]
