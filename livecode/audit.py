@@ -12,7 +12,6 @@ import typing
 from collections import defaultdict
 from types import CodeType, FrameType, FunctionType, ModuleType
 
-from livecode.breaks.compiling import plain
 from livecode.edits.codes import Key, build, key_of, similar, walk
 from livecode.edits.finding import suspended_code
 from livecode.edits.functions import behind, forwarding, stands_for
@@ -113,7 +112,7 @@ def _codes(source: Source) -> dict[Key, list[CodeType]]:
         if statement.kind in ("function", "class", "block"):
             nodes = [statement.parse(line)]
             roots.append(build(nodes, source.filename, outline.flags))
-            roots.append(plain(nodes, source.filename, outline.flags))
+            roots.append(build(nodes, source.filename, outline.flags, as_is=True))
     for root in roots:
         for code in walk(root):
             table[key_of(code)].append(code)

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Generator
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import greenlet
 
@@ -50,6 +50,16 @@ current: Computation | None = None
 """The computation whose code runs now, in the thread of the shell."""
 
 
+class Seen(Protocol):
+    """Sees a cell while it runs."""
+
+    def enter(self) -> None:
+        """The cell begins to run, or goes on."""
+
+    def leave(self, failed: Any) -> None:
+        """The cell has run, or is left."""
+
+
 class Computation:
     """One run of a cell.
 
@@ -57,10 +67,14 @@ class Computation:
         coroutine: does the work.
         label: what the person calls it, ``In [3]``.
         key: of the cell, to know it when it is run again.
+        seen: is told whenever the cell begins or ceases to run.
     """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], label: str, key: str) -> None:
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, seen: Seen
+    ) -> None:
         self.label = label
+        self.seen = seen
         self.key = key
         self.thread = threading.get_ident()
         self.waits = False
@@ -119,6 +133,16 @@ class Computation:
         return self.greenlet.gr_frame
 
     def _steps(self, message: Any) -> Generator[Any, Any, Done | Broke]:
+        failed: Any = True
+        self.seen.enter()
+        try:
+            answer = yield from self._switches(message)
+            failed = answer.value if isinstance(answer, Done) else True
+            return answer
+        finally:
+            self.seen.leave(failed)
+
+    def _switches(self, message: Any) -> Generator[Any, Any, Done | Broke]:
         global current
         while True:
             self.greenlet.parent = greenlet.getcurrent()

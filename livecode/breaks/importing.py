@@ -37,8 +37,8 @@ class Loader(importlib.machinery.SourceFileLoader):
             if len(without_long_literals(text)) < len(text):
                 return super().get_code(fullname)  # its syntax would take too much of memory and time
             code = compile_text(text, path)
-        except (Unreadable, RecursionError, MemoryError):
-            return super().get_code(fullname)
+        except (Unreadable, SyntaxError, RecursionError, MemoryError):
+            return super().get_code(fullname)  # says what is wrong, as ever
         self.stamp = before
         return code
 

@@ -35,6 +35,18 @@ NEVER = (StopIteration, StopAsyncIteration)
 """Exceptions that are no failures (those that are no ``Exception`` aside)."""
 
 
+_RIM = tuple(
+    os.path.join(_OWN, *parts)
+    for parts in (
+        ("breaks", ""),
+        ("ipython", "breaking.py"),
+        ("ipython", "runner.py"),
+        ("ipython", "session.py"),
+    )
+)
+"""Files of livecode that stand around every cell."""
+
+
 @dataclass
 class Action:
     """How a suspended computation goes on.
@@ -83,6 +95,7 @@ class Machine:
         offers: gives a new break its restarts and notes.
         limit: how many breaks may be open.
         place_of: what a file is called for people, or empty.
+        never: more exceptions that are no failures.
     """
 
     def __init__(
@@ -90,9 +103,11 @@ class Machine:
         offers: Callable[[Suspended], None],
         limit: int = 8,
         place_of: Callable[[str], str] = lambda filename: "",
+        never: tuple[type[BaseException], ...] = (),
     ) -> None:
         self.offers = offers
         self.place_of = place_of
+        self.never = (*NEVER, *never)
         self.limit = limit
         self.open: list[Suspended] = []
         self.breaks = True
@@ -112,7 +127,7 @@ class Machine:
         if (
             computation is None
             or not isinstance(error, Exception)
-            or isinstance(error, NEVER)
+            or isinstance(error, self.never)
             or point.plain
             or not self.breaks
         ):
@@ -125,6 +140,8 @@ class Machine:
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         takes = taker(error, frame, lasti, computation.root)
+        if takes is None and (_is_ours(error.__traceback__) or _evaluates(frame)):
+            return True
         if takes is not None:
             self._decided = id(error), id(_next_tracked(takes.frame))
             return True
@@ -210,6 +227,29 @@ def _went_through(trace: TracebackType | None) -> bool:
             return True
         trace = trace.tb_next
     return False
+
+
+def _is_ours(trace: TracebackType | None) -> bool:
+    """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
+    while trace is not None:
+        if _works(trace.tb_frame):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _evaluates(frame: FrameType | None) -> bool:
+    """Whether livecode evaluates something for an edit or a magic: its failure is told by that."""
+    while frame is not None:
+        if _works(frame):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _works(frame: FrameType) -> bool:
+    filename = frame.f_code.co_filename
+    return filename.startswith(_OWN) and not filename.startswith(_RIM)
 
 
 def _next_tracked(frame: FrameType | None) -> FrameType | None:

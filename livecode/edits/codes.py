@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
-from livecode.breaks.compiling import compile_nodes
+from livecode.breaks.compiling import compile_nodes, plain
 from livecode.breaks.point import comparable
 from livecode.sources.parsing import text_of
 
@@ -28,15 +28,24 @@ def key_of(code: CodeType) -> Key:
     return Key(code.co_filename, code.co_qualname, code.co_firstlineno)
 
 
-def build(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
-    """Compile module-level statements that have their true lines, under the real file name."""
+def build(
+    nodes: list[ast.stmt], filename: str, flags: int, as_is: bool = False
+) -> CodeType:
+    """Compile module-level statements that have their true lines, under the real file name.
+
+    Args:
+        nodes: the statements.
+        filename: the file name.
+        flags: the compiler flags of their source.
+        as_is: not instrumented for breaks, even if the person wants that.
+    """
     first = nodes[0] if nodes else None
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
         # A string that comes first would be compiled as the module's docstring.
         nodes = [ast.copy_location(ast.Pass(), first), *nodes]
     code: CodeType
     try:
-        code = compile_nodes(nodes, filename, flags)
+        code = (plain if as_is else compile_nodes)(nodes, filename, flags)
     except RecursionError:
         # The compiler takes deeper expressions from text than from a syntax tree (before 3.13).
         text = text_of(nodes[0]) if len(nodes) == 1 else None

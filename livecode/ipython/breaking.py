@@ -7,13 +7,16 @@ nothing will handle leaves the cell suspended, and the cell ends as if the excep
 from __future__ import annotations
 
 import sys
+from bdb import BdbQuit
 from collections.abc import Coroutine, Generator
 from typing import Any
+
+from IPython.core.error import UsageError
 
 from livecode.breaks import computation as computations
 from livecode.breaks import panel, restarts
 from livecode.breaks.compiling import policy
-from livecode.breaks.computation import Broke, Computation, Done, drive
+from livecode.breaks.computation import Broke, Computation, Done, Seen, drive
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
 from livecode.modules import is_user_file
@@ -29,7 +32,7 @@ class BreakLoop:
 
     def __init__(self, shell: Any, limit: int = 8) -> None:
         self.shell = shell
-        self.machine = Machine(restarts.offers, limit, self._place_of)
+        self.machine = Machine(restarts.offers, limit, self._place_of, (UsageError, BdbQuit))
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
         self._brief: Suspended | None = None
@@ -64,15 +67,21 @@ class BreakLoop:
     # -- cells ---------------------------------------------------------------------------------
 
     async def run(
-        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, result: Any
+        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, result: Any, seen: Seen
     ) -> Any:
         """Run a cell's statements in a computation; gives what the coroutine returns, or True."""
         __tracebackhide__ = "__ipython_bottom__"
         if computations.current is not None:  # a cell inside of a cell: they are suspended together
-            return await coroutine
+            failed: Any = True
+            seen.enter()
+            try:
+                failed = await coroutine
+                return failed
+            finally:
+                seen.leave(failed)
         for each in [each for each in self.open if each.computation.key == key]:
             self.end(each)
-        computation = Computation(coroutine, label, key)
+        computation = Computation(coroutine, label, key, seen)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
         if suspended is None:

@@ -36,9 +36,16 @@ class Watcher(Protocol):
         """The run of a cell whose statements are to be seen; None if they need not be."""
 
     async def compute(
-        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any
+        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: _Seen
     ) -> Any:
-        """Await the coroutine that runs a cell's statements; gives what it gives."""
+        """Await the coroutine that runs a cell's statements; gives what it gives.
+
+        Args:
+            statements: the coroutine.
+            cell: the cell.
+            result: IPython's object for the result.
+            seen: is told whenever statements of the cell begin or cease to run.
+        """
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """The cell has run."""
@@ -89,34 +96,15 @@ class Runner:
     ) -> Any:
         """Run a cell's statements as IPython does, with each one seen that may define something."""
         __tracebackhide__ = "__ipython_bottom__"
-        cell = run = None
+        cell = None
         try:
             cell = self._watcher.begin(nodelist, cell_name)
-            if cell is not None:
-                run = self._watcher.run_of(cell, any(map(_may_define, nodelist)))
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
-        compiler = _Compiler(compiler, run)
-        if run is not None:
-            self._runs.append(run)
-            self._see_statements(True)
-        failed: Any = True
+        seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result)
+        compiler = _Compiler(compiler, seen)
         statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
-        try:
-            failed = await self._watcher.compute(statements, cell, result)
-            return failed
-        finally:
-            if run is not None:
-                self._runs.remove(run)
-                self._see_statements(bool(self._runs))
-            if cell is not None:
-                try:
-                    cell.executed = (
-                        _executed(nodelist, cell_name, result) if failed else len(nodelist)
-                    )
-                    self._watcher.finish(cell, run)
-                except Exception as error:  # reported as ours; the cell has run
-                    self._watcher.fault(error)
+        return await self._watcher.compute(statements, cell, result, seen)
 
     async def run_code(
         self, code_obj: CodeType, result: Any = None, *, async_: bool = False
@@ -176,17 +164,69 @@ def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
     return 0
 
 
+class _Seen:
+    """Sees the statements of one cell, while they run: more than once, if the cell is suspended."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        watcher: Watcher,
+        cell: Cell | None,
+        nodes: list[ast.stmt],
+        filename: str,
+        result: Any,
+    ) -> None:
+        self.run: CellRun | None = None
+        self._runner = runner
+        self._watcher = watcher
+        self._cell = cell
+        self._nodes = nodes
+        self._filename = filename
+        self._result = result
+        self._defines = any(map(_may_define, nodes))
+
+    def enter(self) -> None:
+        """Statements of the cell begin to run."""
+        if self._cell is None:
+            return
+        try:
+            self.run = self._watcher.run_of(self._cell, self._defines)
+        except Exception as error:  # reported as ours; the cell runs
+            self._watcher.fault(error)
+        if self.run is not None:
+            self._runner._runs.append(self.run)
+            self._runner._see_statements(True)
+
+    def leave(self, failed: Any) -> None:
+        """They ran, or were left because of a failure."""
+        if self.run is not None:
+            self._runner._runs.remove(self.run)
+            self._runner._see_statements(bool(self._runner._runs))
+        if self._cell is None:
+            return
+        run, self.run = self.run, None
+        try:
+            self._cell.executed = (
+                _executed(self._nodes, self._filename, self._result)
+                if failed
+                else len(self._nodes)
+            )
+            self._watcher.finish(self._cell, run)
+        except Exception as error:  # reported as ours; the cell has run
+            self._watcher.fault(error)
+
+
 class _Compiler:
     """IPython's compiler for one cell: it instruments, and notes each compiled statement."""
 
-    def __init__(self, compiler: Any, run: CellRun | None) -> None:
+    def __init__(self, compiler: Any, seen: _Seen) -> None:
         self._compiler = compiler
-        self._run = run
+        self._seen = seen
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
         code = compile_cell(self._compiler, module, name, mode)
-        if self._run is not None:
-            self._run.codes[id(code)] = code, module.body[0]
+        if self._seen.run is not None:
+            self._seen.run.codes[id(code)] = code, module.body[0]
         return code
 
     def __getattr__(self, name: str) -> Any:

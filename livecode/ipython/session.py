@@ -210,12 +210,13 @@ class LiveCode(Configurable):
         return CellRun(self.workspace, cell) if defines or cell.before is not None else None
 
     async def compute(
-        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any
+        self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
     ) -> Any:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
         __tracebackhide__ = "__ipython_bottom__"
         label = f"In [{self.terminal.execution_count}]"
-        return await self.breaks.run(statements, label, cell.key if cell is not None else "", result)
+        key = cell.key if cell is not None else ""
+        return await self.breaks.run(statements, label, key, result, seen)
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""
