@@ -431,6 +431,8 @@ class _Search:
     def _tell(self, match: _Match, target: list[ast.stmt]) -> None:
         for indices, what in ((match.new, "is new"), (match.changed, "changed")):
             for index in indices:
+                if _is_text(target[index]):
+                    continue
                 start, end = first_line(target[index]), target[index].end_lineno
                 again = "" if what == "is new" else " again"
                 self.notes.append(
@@ -535,6 +537,10 @@ _KINDS = {
     ast.If: "if",
     ast.Match: "match",
 }
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _called(statement: ast.stmt) -> str:
