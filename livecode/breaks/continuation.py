@@ -34,7 +34,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from livecode.breaks import marks
 from livecode.breaks.places import LOOPS, TRIES, Place, Step, key, statements, view
 from livecode.sources import names
-from livecode.sources.outline import DEFINITIONS, first_line
+from livecode.sources.outline import BLOCKS, DEFINITIONS, first_line
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -540,11 +540,28 @@ def _at(new: Node, near: Any) -> Node:
 
 
 def _placed(new: Node, near: Any) -> Node:
-    """Give all nodes of generated syntax that have no place yet that of `near`."""
-    for part in ast.walk(new):
-        if "lineno" in part._attributes and getattr(part, "lineno", None) is None:
-            _at(part, near)
+    """Give generated syntax that has no place yet that of `near`; what has one below it is complete."""
+    stack: list[ast.AST] = [new]
+    while stack:
+        part = stack.pop()
+        if "lineno" in part._attributes:
+            if getattr(part, "lineno", None) is None:
+                _at(part, near)
+            elif part is not new:
+                continue
+        stack.extend(_children(part))
     return new
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, but fast."""
+    found: list[ast.AST] = []
+    for value in node.__dict__.values():
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def _iterator(iterator: Any) -> Any:
@@ -619,6 +636,8 @@ class _Scope:
     def adapted(self, node: Any) -> Any:
         """A copy of a statement without declarations (they are hoisted) and without annotations of
         names that are not plain locals any more."""
+        if self.first is None and not isinstance(node, _ADAPTED):
+            return node
         return _Adapted(self).visit(node)
 
 
@@ -628,6 +647,9 @@ class _Line:
     def __init__(self, node: FunctionNode) -> None:
         self.lineno = self.end_lineno = node.lineno
         self.col_offset = self.end_col_offset = node.col_offset
+
+
+_ADAPTED = (*BLOCKS, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.AnnAssign)
 
 
 class _Adapted(ast.NodeTransformer):
@@ -678,7 +700,7 @@ def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
-        stack.extend(_outside(node) if inner else ast.iter_child_nodes(node))
+        stack.extend(_outside(node) if inner else _children(node))
 
 
 def _outside(node: Any) -> list[ast.expr]:

@@ -395,6 +395,19 @@ def test_new_lines_directly_above_can_be_run():
     assert find(old, place_of(old), old).earlier is None
 
 
+def test_of_several_replacements_the_first_is_offered():
+    old = parsed("for i in x:\n    a\n    n += int(FAIL)\nb")
+    new = parsed("for i in x:\n    a\n    i = i.strip()\n    if i:\n        n += int(i)\nb")
+    found = find(old, place_of(old), new)
+    assert found.place is None and found.why == "line 4 could be line 4 or line 5 now"
+    assert path(found.earlier) == [("body", 0), ("body", 1)]
+    assert found.held({"For@1:4": 1}) == {"For@1:4": 1}
+    old, new = parsed("a\nFAIL(x)\nb"), parsed("try:\n    a\n    fixed()\nexcept K: pass\nb")
+    found = find(old, place_of(old), new)
+    assert found.why == "line 3 may be inside of the try of line 2 now, which was not entered"
+    assert found.earlier is None
+
+
 def test_pairs_name_what_is_held():
     old = parsed("for i in x:\n    with a, b:\n        FAIL")
     new = parsed("new\nfor i in x:\n    with a, b:\n        fixed")
