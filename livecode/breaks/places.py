@@ -72,6 +72,8 @@ class Found:
         pairs: for each compound statement on the path, and for the statement itself, its key (`key`)
             in the old and in the new syntax.
         earlier: if the statements directly before the place are new, the place of the first of them.
+            If several statements stand where the failing one stood, and it is not certain which of
+            them it is, the place of the first of them: from there no new code is left out.
     """
 
     place: Place | None
@@ -268,7 +270,12 @@ def _inside(node: ast.AST) -> Iterator[tuple[Step, ast.stmt]]:
 
 
 class _Doubt(Exception):
-    """The place is not certain."""
+    """The place is not certain.
+
+    `first`: the index of the first of the statements that stand where the failing one stood.
+    """
+
+    first: int | None = None
 
 
 class _Moved(_Doubt):
@@ -301,7 +308,14 @@ def find(old: ast.AST, place: Place, new: ast.AST, held: Container[str] = ()) ->
     except _Moved as moved:
         return Found(None, str(moved), sure=False)
     except _Doubt as doubt:
-        return search.elsewhere() or Found(None, str(doubt), sure=False)
+        return search.elsewhere() or Found(
+            None,
+            str(doubt),
+            sure=False,
+            notes=tuple(search.notes) if search.instead else (),
+            pairs=tuple(search.pairs) if search.instead else (),
+            earlier=search.instead,
+        )
 
 
 class _Search:
@@ -310,6 +324,7 @@ class _Search:
         self.notes: list[str] = []
         self.pairs: list[tuple[str, str]] = []
         self.steps: list[Step] = []
+        self.instead: Place | None = None
 
     def level_by_level(self) -> Found:
         before: ast.AST = self.old
@@ -326,7 +341,13 @@ class _Search:
                 return self._found(Place(tuple(self.steps)))
             statement = body[step.index]
             entered = not last or self._entered(statement)
-            match = _match_in(body, step.index, target, entered)
+            try:
+                match = _match_in(body, step.index, target, entered)
+            except _Doubt as doubt:
+                if doubt.first is not None and not entered:
+                    here = Step(step.field, doubt.first, part)
+                    self.instead = Place((*self.steps, here))
+                raise
             self._tell(match, target)
             here = Step(step.field, match.index, part)
             if match.how == "gone":
@@ -431,6 +452,8 @@ class _Search:
     def _tell(self, match: _Match, target: list[ast.stmt]) -> None:
         for indices, what in ((match.new, "is new"), (match.changed, "changed")):
             for index in indices:
+                if _is_text(target[index]):
+                    continue
                 start, end = first_line(target[index]), target[index].end_lineno
                 again = "" if what == "is new" else " again"
                 self.notes.append(
@@ -537,6 +560,10 @@ _KINDS = {
 }
 
 
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def _called(statement: ast.stmt) -> str:
     kind = _KINDS.get(type(statement))
     return f"the {kind} of line {statement.lineno}" if kind else f"line {first_line(statement)}"
@@ -548,18 +575,59 @@ def _match_in(old: list[ast.stmt], at: int, new: list[ast.stmt], entered: bool) 
     Raises:
         _Doubt: it is not certain.
     """
-    before = [meaning(each) for each in old]
-    now = [meaning(each) for each in new]
+    least = min(len(old), len(new))
+    head = 0
+    while head < least and _same(old[head], new[head]):
+        head += 1
+    if at < head == len(old) == len(new):
+        return _Match(at, "same")
+    tail = 0
+    while tail < least and _same(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    if head + tail > least:  # something is repeated, so that both ends could claim it
+        head = tail = 0
+    until, until_new = len(old) - tail, len(new) - tail
+    if until - head == until_new - head == 1:
+        before: list[Meaning] = [("old",)]  # they differ, and how does not matter
+        now: list[Meaning] = [("new",)]
+    else:
+        before = [meaning(each) for each in old[head:until]]
+        now = [meaning(each) for each in new[head:until_new]]
+    ends = {index: index for index in range(head)}
+    ends.update((until + index, until_new + index) for index in range(tail))
     forward = _align(before, now)
     reverse = _align(before[::-1], now[::-1])
-    backward = {len(old) - 1 - a: len(new) - 1 - b for a, b in reverse.items()}
-    matches = [_match(old, at, new, entered, pairs) for pairs in (forward, backward)]
-    for pairs, match in zip((forward, backward), matches, strict=True):
-        _refuse_moved(old, at, new, before, now, pairs, match)
+    backward = {len(before) - 1 - a: len(now) - 1 - b for a, b in reverse.items()}
+    matches = []
+    for pairs in (forward, backward):
+        whole = {**ends, **{head + a: head + b for a, b in pairs.items()}}
+        match = _match(old, at, new, entered, whole)
+        _refuse_moved(old, at, new, (before, now, head), whole, match)
+        matches.append(match)
     if (matches[0].index, matches[0].how) != (matches[1].index, matches[1].how):
         lines = sorted({_place_name(new, match.index) for match in matches})
         raise _Doubt(f"{_called(old[at])} could be {' or '.join(lines)} now")
     return matches[0]
+
+
+def _same(old: ast.AST, new: ast.AST) -> bool:
+    """Whether two pieces of syntax have one meaning; it stops at the first difference."""
+    stack: list[tuple[Any, Any]] = [(old, new)]
+    while stack:
+        a, b = stack.pop()
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, ast.AST):
+            stack.extend(
+                [(getattr(a, field, None), getattr(b, field, None)) for field in a._fields]
+            )
+        elif isinstance(a, list):
+            if len(a) != len(b):
+                return False
+            stack.extend(zip(a, b, strict=True))
+        elif a != b or (isinstance(a, (float, complex)) and repr(a) != repr(b)):
+            return False
+    return True
 
 
 def _place_name(new: list[ast.stmt], index: int) -> str:
@@ -570,15 +638,18 @@ def _refuse_moved(
     old: list[ast.stmt],
     at: int,
     new: list[ast.stmt],
-    before: list[Meaning],
-    now: list[Meaning],
+    window: tuple[list[Meaning], list[Meaning], int],
     pairs: dict[int, int],
     match: _Match,
 ) -> None:
-    """Refuse if a statement went from one side of the place to the other, or the statement itself."""
+    """Refuse if a statement went from one side of the place to the other, or the statement itself.
+
+    `window` is what the lists mean where they differ, and from which index on they do.
+    """
+    before, now, head = window
     taken = set(pairs.values())
-    left = {before[a]: a for a in range(len(old)) if a not in pairs}
-    for b, each in enumerate(now):
+    left = {each: a for a, each in enumerate(before, head) if a not in pairs}
+    for b, each in enumerate(now, head):
         a = left.get(each)
         if b in taken or a is None:
             continue
@@ -672,13 +743,21 @@ def _in_gap(
     )
     if not news:
         if low is not None:
-            raise _Doubt(f"{_called(old[at])} is gone, and line {first_line(old[low])} changed")
+            around = new[sure[low]]
+            raise _Doubt(
+                f"{_called(old[at])} may be inside of {_called(around)} now, which was not entered"
+                if isinstance(around, BLOCKS)
+                else f"{_called(old[at])} is gone, and line {first_line(old[low])} changed"
+            )
         return news.start, True
     if len(olds) == len(news) == 1:
         _refuse_restart(old[at], new[news[0]])
         return news[0], False
     lines = " or ".join(f"line {first_line(new[b])}" for b in news)
-    raise _Doubt(f"{_called(old[at])} could be {lines} now")
+    doubt = _Doubt(f"{_called(old[at])} could be {lines} now")
+    if at == olds[0] and (low is None or sure[low] + 1 == news[0]):
+        doubt.first = news[0]
+    raise doubt
 
 
 def _refuse_restart(old: ast.stmt, new: ast.stmt) -> None:

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import copy
 import sys
+from functools import partial
 from types import CellType, FunctionType
 from typing import Any
 
@@ -1049,3 +1050,77 @@ def programs(draw):
 @given(programs())
 def test_random_programs(body):
     check(body.replace("fail()", "x = fail()"), fixed="log('fixed', 3)")
+
+
+def with_breaks(text):
+    """Run `f` of the text; each first call of ``x = maybe()`` is a break, that is tried again.
+
+    Continuations are instrumented too: each break after the first is one in a continuation.
+    """
+    tree = ast.parse(text)
+    node, _ = definition(tree)
+    names = namespace()
+    home = greenlet.getcurrent()
+    runs, frames = [], []
+
+    def maybe():
+        frames.append(sys._getframe(1))
+        if len(frames) % 2:
+            home.switch(maybe)
+        return log(len(frames) // 2)
+
+    log = names["log"]
+    names["maybe"] = maybe
+    function, objects, values = copy.deepcopy(view(node)), [], None
+    while True:
+        names["held_"] = held = Held()
+        instrumented = Instrument(function).visit(function)
+        assert key(node.body[0], node) == key(node.body[0], instrumented) or values is not None
+        if values is None:
+            exec(compile(ast.Module([instrumented], []), "<old>", "exec"), names)
+            call = names["f"]
+        else:
+            code = compile_continuation(instrumented, "<new>", 0, (), None, objects, "f")
+            call = partial(FunctionType(code, names), values)
+        runs.append(greenlet.greenlet(partial(outcome, call)))
+        value = runs[-1].switch()
+        if value is not maybe:
+            break
+        frame = frames[-1]
+        place = place_at(node, *list(frame.f_code.co_positions())[frame.f_lasti // 2])
+        values = dict(frame.f_locals)
+        found = find(node, place, node, held.held)
+        function, objects = build(node, found.place, found.held(held.held), list(values))
+    result = list(log)
+    frames.clear()
+    for run in runs[::-1]:
+        with contextlib.suppress(Exception):
+            run.throw(greenlet.GreenletExit)
+    return value, result, len(runs)
+
+
+def without_breaks(text):
+    names = namespace()
+    calls = []
+
+    def maybe():
+        calls.append(0)
+        return names["log"](len(calls))
+
+    names["maybe"] = maybe
+    exec(text, names)
+    value = outcome(names["f"])
+    return value, list(names["log"]), len(calls) + 1
+
+
+@pytest.mark.parametrize("name", [n for n in PLAIN if PLAIN[n].count("    fail()\n") == 1])
+def test_continuations_break_and_continue_again(name):
+    text = text_of(PLAIN[name].replace("    fail()\n", "    x = maybe()\n"))
+    assert with_breaks(text) == without_breaks(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs())
+def test_random_programs_that_break_again_and_again(body):
+    text = text_of(body.replace("    fail()", "    x = maybe()").replace(" and not done", ""))
+    assert with_breaks(text) == without_breaks(text)
