@@ -92,7 +92,7 @@ def taker(
     return _weakref_callback(frame, root)
 
 
-_make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__  # type: ignore[assignment]
+_make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__
 """Makes a Taker, faster than its class does."""
 
 
@@ -488,7 +488,7 @@ class _Manager(_Layer):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
                 if isinstance(owner, contextlib._GeneratorContextManager):
-                    return _generator_takes(owner.func, error, 0)
+                    return _generator_takes(owner.func, error)
                 return _manager_takes(owner, error, 0)
             if _name_of(made_by.__func__) in _EXPECTING:
                 return self._expected(node, error, scope)
@@ -500,7 +500,7 @@ class _Manager(_Layer):
         if isinstance(made_by, FunctionType):
             wrapped = getattr(made_by, "__wrapped__", None)
             if made_by.__code__ in _MAKING_GENERATORS and isinstance(wrapped, FunctionType):
-                return _generator_takes(wrapped, error, 0)
+                return _generator_takes(wrapped, error)
         module = getattr(made_by, "__module__", None) or ""
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names and top not in ("contextlib", "unittest", "test"):
@@ -562,10 +562,15 @@ _EXPECTING_TYPES = {
 }
 """Their managers: the attribute of the types, and those which hold further conditions."""
 
+
+def _yields_once() -> Any:
+    yield
+
+
 _MAKING_GENERATORS = frozenset(
     {
-        contextlib.contextmanager(lambda: iter(())).__code__,  # type: ignore[attr-defined]
-        contextlib.asynccontextmanager(lambda: None).__code__,  # type: ignore
+        contextlib.contextmanager(_yields_once).__code__,
+        contextlib.asynccontextmanager(_yields_once).__code__,
     }
 )
 _STACKS = (contextlib.ExitStack.__exit__, contextlib.AsyncExitStack.__aexit__)
@@ -699,7 +704,7 @@ _yields: dict[int, tuple[CodeType, list[tuple[_Layer, ...]] | None]] = {}
 """By the id of a generator function's code, which is kept alive: what stands around each yield."""
 
 
-def _generator_takes(function: FunctionType, error: BaseException, depth: int) -> _Answer:
+def _generator_takes(function: Any, error: BaseException) -> _Answer:
     """The answer for a manager made of a generator function, at whichever of its yields it is."""
     if not isinstance(function, FunctionType):
         return _MAY
@@ -802,12 +807,13 @@ def _taken_between(
             return ("a lookup of a name", True) if role is _NAME else None
         if isinstance(error, IndexError):
             return _iteration_takes(inner, outer, spot)
-    elif isinstance(error, TypeError) and name in ("__len__", "__length_hint__"):
-        if spot.operation == "LIST_EXTEND" or (
-            role is _CALL and _callee(outer, spot) in (list, tuple)
-        ):
-            return "a length hint", True
-    return None
+        return None
+    if name not in ("__len__", "__length_hint__") or not isinstance(error, TypeError):
+        return None
+    if spot.operation == "LIST_EXTEND":
+        return "a length hint", True
+    made = _callee(outer, spot) if role is _CALL else None
+    return ("a length hint", True) if made is list or made is tuple else None
 
 
 def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:
