@@ -68,26 +68,39 @@ def taker(
         root: where the computation began; it is not asked. None: ask all callers.
         managers: tells the open managers of with items in instrumented frames.
     """
-    spots = _spots
+    find = _spots.get
+    kind = id(type(error))
+    delicate = _delicate.get(kind)
+    if delicate is None:
+        delicate = _learn(type(error), error)
     inner: FrameType | None = None
     now: FrameType | None = frame
-    delicate = isinstance(error, _TAKEN_IN_C)
     while now is not None and now is not root:
         code = now.f_code
-        spot = spots.get(id(code) + lasti) or _spot(now, code, lasti)
-        if spot.role is not None and inner is not None and (delicate or spot.role is _RELEASES):
-            answer = _taken_between(error, inner, now, spot)
-            if answer is not None:
-                return _make(Taker, (now, answer[0], answer[1]))
-        for layer in spot.layers:
-            answer = layer.asked(error, now, managers)
-            if answer is not None:
-                return _make(Taker, (now, answer[0], answer[1]))
+        spot = find(id(code) + lasti) or _spot(now, code, lasti)
+        if delicate or not spot.plain:
+            if inner is not None and (delicate or spot.role is _RELEASES) and spot.role:
+                answer = _taken_between(error, inner, now, spot)
+                if answer is not None:
+                    return _make(Taker, (now, answer[0], answer[1]))
+            if spot.layers:
+                memo = spot.memos.get(kind)
+                if memo is not None:
+                    names = now.f_globals
+                    for name, value in memo[0]:
+                        if id(names.get(name, _UNBOUND)) != value:
+                            memo = None
+                            break
+                answer = memo[1] if memo is not None else _ask(spot, error, now, managers)
+                if answer is not None:
+                    return _make(Taker, (now, answer[0], answer[1]))
+            if spot.finalizes:
+                outer = now.f_back
+                if outer is not None and outer is not root and not _calls(outer, "__del__"):
+                    return Taker(outer, "__del__", True)
         inner = now
         now = now.f_back
         if now is not None:
-            if spot.finalizes and now is not root and not _calls(now, "__del__"):
-                return Taker(now, "__del__", True)
             lasti = now.f_lasti
     return _weakref_callback(frame, root)
 
@@ -107,6 +120,9 @@ class _Spot:
         layers: what may take an exception here, innermost first.
         operation: the instruction's name.
         role: what of that may call Python code in a way that matters here; None: nothing.
+        plain: nothing stands around it, and it runs no finalizers and is in none.
+        names: the globals that decide what the layers answer; None: it is not only globals.
+        memos: by the id of an exception's type, the answer, and what `names` had meant for it.
         asks: whether it may be a call of hasattr or getattr; None: not looked yet.
         call, called: the syntax of the call that it makes, and what reads the called function.
     """
@@ -119,7 +135,10 @@ class _Spot:
         "finalizes",
         "lasti",
         "layers",
+        "memos",
+        "names",
         "operation",
+        "plain",
         "role",
         "searched",
     )
@@ -131,6 +150,12 @@ class _Spot:
         self.operation = _syntax.operation_at(code, lasti)
         self.role = _ROLES.get(self.operation)
         self.finalizes = code.co_name == "__del__"
+        self.plain = not layers and not self.finalizes and self.role is not _RELEASES
+        self.memos: dict[int, tuple[list[tuple[str, int]], _Answer]] = {}
+        known = [each.names for each in layers]
+        self.names: set[str] | None = set()
+        for each in known:
+            self.names = None if each is None or self.names is None else self.names | {*each}
         self.call: ast.Call | None = None
         self.called: _Reader | None = None
         self.searched = False
@@ -154,6 +179,61 @@ _spots: dict[int, _Spot] = {}
 """By the id of the code plus the offset: that is an address inside of the code object, which holds
 its own instructions, and so no other code's as long as the Spot keeps it alive."""
 
+_UNBOUND = object()
+"""Stands for the value of a name that is no global, so a builtin."""
+
+_delicate: dict[int, bool] = {}
+"""By the id of an exception's type: whether C code may take it. A type that dies leaves this and all
+memos by its weakref, so that its id can be trusted, and nothing here keeps a type alive."""
+
+_watched: dict[int, weakref.ref[type]] = {}
+
+
+def _watch(kind: type) -> None:
+    """See to it that nothing is remembered by the id of a type after its death."""
+    number = id(kind)
+    if number in _watched:
+        return
+
+    def forget(_: object) -> None:
+        _watched.pop(number, None)
+        _delicate.pop(number, None)
+        for spot in list(_spots.values()):
+            if spot.memos:
+                spot.memos.clear()
+
+    _watched[number] = weakref.ref(kind, forget)
+
+
+def _learn(kind: type, error: BaseException) -> bool:
+    _watch(kind)
+    found = _delicate[id(kind)] = isinstance(error, _TAKEN_IN_C)
+    return found
+
+
+def _ask(spot: _Spot, error: BaseException, frame: FrameType, managers: Managers | None) -> _Answer:
+    """What the layers of a spot answer; remembered if only the values of globals decide it."""
+    answer: _Answer = None
+    for layer in spot.layers:
+        answer = layer.asked(error, frame, managers)
+        if answer is not None:
+            break
+    if spot.names is not None and not isinstance(error, BaseExceptionGroup):
+        values = []
+        for name in spot.names:
+            value = frame.f_globals.get(name, _UNBOUND)
+            if isinstance(value, type):
+                _watch(value)
+            elif value is not _UNBOUND:
+                return answer
+            values.append((name, id(value)))
+        if len(spot.memos) >= _MOST_MEMOS:
+            spot.memos.clear()
+        spot.memos[id(type(error))] = values, answer
+    return answer
+
+
+_MOST_MEMOS = 64
 _LAYERLESS = frozenset({"<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
@@ -217,6 +297,8 @@ class _Layer:
     """Something around an instruction that may take an exception."""
 
     __slots__ = ()
+    names: frozenset[str] | None = None
+    """The globals that alone decide what it answers; None: others decide as well."""
 
     def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> _Answer:
         """Whether it takes this exception.
@@ -242,6 +324,7 @@ class _Finally(_Layer):
     """A finally block which leaves by return, break or continue, and so drops the exception."""
 
     __slots__ = ("surely",)
+    names = frozenset()
 
     def __init__(self, surely: bool) -> None:
         self.surely = surely
@@ -262,16 +345,28 @@ class _Clause:
         shown: whether it is no taker if it shows the traceback.
     """
 
-    __slots__ = ("answer", "doubt", "read")
+    __slots__ = ("answer", "doubt", "names", "read")
 
     def __init__(self, handler: ast.ExceptHandler, code: CodeType, shown: bool) -> None:
         self.read = None if handler.type is None else _reader(handler.type, code)
+        self.names = _global_names(handler.type, code)
         words = "except" if handler.type is None else f"except {_short(handler.type)}"
         again = _syntax.raises_again(handler)
         self.answer: _Answer = (words, again is False)
         self.doubt = (words, False)
         if again or (shown and _shows(handler)):
             self.answer = None
+
+
+def _global_names(node: ast.expr | None, code: CodeType) -> frozenset[str] | None:
+    """The names of a clause's type if it consists of names that can only be globals or builtins."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
+    names = {each.id for each in parts if isinstance(each, ast.Name)}
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    mangled = any(each.startswith("__") for each in names)
+    if len(names) != len(parts) or mangled or names & own or not code.co_flags & _OPTIMIZED:
+        return None
+    return frozenset(names)
 
 
 def _shows(handler: ast.ExceptHandler) -> bool:
@@ -291,10 +386,14 @@ def _short(node: ast.expr) -> str:
 class _Handlers(_Layer):
     """The except clauses of a try: the first that matches decides."""
 
-    __slots__ = ("clauses",)
+    __slots__ = ("clauses", "names")
 
     def __init__(self, clauses: list[_Clause]) -> None:
         self.clauses = clauses
+        self.names: frozenset[str] | None = frozenset()
+        for each in clauses:
+            if self.names is not None:
+                self.names = None if each.names is None else self.names | each.names
 
     def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> _Answer:
         kinds = type(error).__mro__
