@@ -87,11 +87,16 @@ def taker(
                 memo = spot.memos.get(kind)
                 if memo is not None:
                     names = now.f_globals
-                    for name, value in memo[0]:
-                        if id(names.get(name, _UNBOUND)) != value:
+                    for name in memo[0]:
+                        if name in names:
                             memo = None
                             break
-                answer = memo[1] if memo is not None else _ask(spot, error, now, managers)
+                    else:
+                        for name, value in memo[1]:
+                            if id(names.get(name)) != value:
+                                memo = None
+                                break
+                answer = memo[2] if memo is not None else _ask(spot, error, now, managers)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
             if spot.finalizes:
@@ -112,6 +117,9 @@ _make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new
 # ---- spots: what stands around an instruction ----
 
 
+_Memo = tuple[tuple[str, ...], tuple[tuple[str, int], ...], _Answer]
+
+
 class _Spot:
     """An instruction of a code object, and what stands around it.
 
@@ -122,7 +130,8 @@ class _Spot:
         role: what of that may call Python code in a way that matters here; None: nothing.
         plain: nothing stands around it, and it runs no finalizers and is in none.
         names: the globals that decide what the layers answer; None: it is not only globals.
-        memos: by the id of an exception's type, the answer, and what `names` had meant for it.
+        memos: by the id of an exception's type: which of `names` were not global (so builtin), the
+            ids of the others' values, and the answer that this gave.
         asks: whether it may be a call of hasattr or getattr; None: not looked yet.
         call, called: the syntax of the call that it makes, and what reads the called function.
     """
@@ -151,7 +160,7 @@ class _Spot:
         self.role = _ROLES.get(self.operation)
         self.finalizes = code.co_name == "__del__"
         self.plain = not layers and not self.finalizes and self.role is not _RELEASES
-        self.memos: dict[int, tuple[list[tuple[str, int]], _Answer]] = {}
+        self.memos: dict[int, _Memo] = {}
         known = [each.names for each in layers]
         self.names: set[str] | None = set()
         for each in known:
@@ -178,9 +187,6 @@ _MOST_SPOTS = 4096
 _spots: dict[int, _Spot] = {}
 """By the id of the code plus the offset: that is an address inside of the code object, which holds
 its own instructions, and so no other code's as long as the Spot keeps it alive."""
-
-_UNBOUND = object()
-"""Stands for the value of a name that is no global, so a builtin."""
 
 _delicate: dict[int, bool] = {}
 """By the id of an exception's type: whether C code may take it. A type that dies leaves this and all
@@ -219,17 +225,17 @@ def _ask(spot: _Spot, error: BaseException, frame: FrameType, managers: Managers
         if answer is not None:
             break
     if spot.names is not None and not isinstance(error, BaseExceptionGroup):
-        values = []
-        for name in spot.names:
-            value = frame.f_globals.get(name, _UNBOUND)
-            if isinstance(value, type):
-                _watch(value)
-            elif value is not _UNBOUND:
-                return answer
-            values.append((name, id(value)))
+        names = frame.f_globals
+        absent = tuple(each for each in spot.names if each not in names)
+        present = tuple((each, names[each]) for each in spot.names if each in names)
+        if not all(isinstance(value, type) for _, value in present):
+            return answer
+        for _, value in present:
+            _watch(value)
         if len(spot.memos) >= _MOST_MEMOS:
             spot.memos.clear()
-        spot.memos[id(type(error))] = values, answer
+        values = tuple((name, id(value)) for name, value in present)
+        spot.memos[id(type(error))] = absent, values, answer
     return answer
 
 

@@ -7,6 +7,7 @@ import asyncio
 import configparser
 import contextlib
 import dis
+import gc
 import importlib
 import json
 import linecache
@@ -15,6 +16,7 @@ import textwrap
 import threading
 import time
 import unittest
+import weakref
 from pathlib import Path
 
 import pytest
@@ -775,6 +777,76 @@ def test_ipython_shows_traceback(trial, program):
     shell = Shell()
     assert trial.run(names["main"], shell) is None
     assert trial.run(names["other"]).how == "except"
+
+
+class Shown:
+    def __init__(self, trial):
+        self.trial = trial
+
+    def _repr_html_(self):
+        self.trial.fail()
+
+
+@pytest.fixture
+def shell(capsys):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    yield shell
+    shell.atexit_operations()
+
+
+def test_ipython_magics_do_not_take(trial, shell, tmp_path):
+    shell.user_ns["trial"] = trial
+    script = tmp_path / "script.py"
+    script.write_text("trial.fail()")
+    for magic in ("%time trial.fail()", "%timeit -n1 -r1 trial.fail()", f"%run -i {script}"):
+        trial.said.clear()
+        trial.root = sys._getframe()
+        name, _, line = magic[1:].partition(" ")
+        with contextlib.suppress(ValueError):
+            shell.run_line_magic(name, line)
+        assert trial.said == [None], magic
+
+
+def test_ipython_formatters_take(trial, shell):
+    found = trial.run(shell.display_formatter.format, Shown(trial))
+    assert found.frame.f_code.co_filename.endswith("formatters.py")
+
+
+def test_name_that_is_rebound(trial, program):
+    names = program("def main():\n    try: fail()\n    except kind: pass\nkind = ValueError")
+    assert trial.run(names["main"]).sure
+    assert trial.run(names["main"]).sure
+    names["kind"] = KeyError
+    assert trial.run(names["main"]) is None
+    names["kind"] = (KeyError, ValueError)
+    assert trial.run(names["main"]).sure
+    del names["kind"]
+    assert not trial.run(names["main"]).sure
+
+
+def test_builtin_that_is_shadowed(trial, program):
+    names = program("def main():\n    try: fail()\n    except ValueError: pass")
+    assert trial.run(names["main"]).sure
+    names["ValueError"] = KeyError
+    assert trial.run(names["main"]) is None
+    del names["ValueError"]
+    assert trial.run(names["main"]).sure
+
+
+def test_types_are_not_kept_alive(trial, program):
+    names = program(
+        "def main():\n    try: fail(Own)\n    except Own: pass\nclass Own(Exception): ..."
+    )
+    assert trial.run(names["main"]).sure
+    gone = weakref.ref(names.pop("Own"))
+    trial.said.clear()
+    trial.errors.clear()
+    for _ in range(3):
+        gc.collect()
+    assert gone() is None
+    assert id(gone) not in handling._delicate
 
 
 def test_thread(trial):
