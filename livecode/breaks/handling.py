@@ -180,7 +180,7 @@ class _Spot:
         if found is not None and place is not None:
             self.call = _syntax.call_at(found, place)
             if self.call is not None:
-                self.called = _reader(self.call.func, self.code)
+                self.called = _quiet_reader(self.call.func, self.code)
 
 
 _MOST_SPOTS = 4096
@@ -253,7 +253,8 @@ def _spot(frame: FrameType, code: CodeType, lasti: int) -> _Spot:
             if found is None or place is None:
                 layers = (_Unknown(),) if _syntax.covered(code, lasti) else ()
             else:
-                layers = _layers(code, found, place, names)
+                entering = _syntax.entered_before(code, lasti)
+                layers = _layers(code, found, place, names, entering)
     if len(_spots) >= _MOST_SPOTS:
         _spots.clear()
     spot = _spots[id(code) + lasti] = _Spot(code, lasti, layers)
@@ -261,24 +262,35 @@ def _spot(frame: FrameType, code: CodeType, lasti: int) -> _Spot:
 
 
 def _layers(
-    code: CodeType, syntax: Syntax, place: Place, names: dict[str, Any]
+    code: CodeType,
+    syntax: Syntax,
+    place: Place,
+    names: dict[str, Any],
+    entering: int | None = None,
 ) -> tuple[_Layer, ...]:
     found: list[_Layer] = []
-    shown = _shows_tracebacks(names)
-    for around in _syntax.enclosing(syntax, place):
+    last_resort = _is_last_resort(names)
+    raised = {
+        each.exc.id
+        for each in _syntax.own(syntax.statements)
+        if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Name)
+    }
+    for around in _syntax.enclosing(syntax, place, entering):
         if isinstance(around.statement, (ast.With, ast.AsyncWith)):
             for item in reversed(around.statement.items[: around.entered]):
                 found.append(_Manager(item, around.statement, code))
         else:
-            found += _layers_of_try(around, code, shown)
+            found += _layers_of_try(around, code, last_resort, raised)
     return tuple(found)
 
 
-def _layers_of_try(around: Around, code: CodeType, shown: bool) -> list[_Layer]:
+def _layers_of_try(
+    around: Around, code: CodeType, last_resort: bool, raised: set[str]
+) -> list[_Layer]:
     statement, part, _ = around
     found: list[_Layer] = []
     if part == "body" and statement.handlers:
-        clauses = [_Clause(each, code, shown) for each in statement.handlers]
+        clauses = [_Clause(each, code, last_resort, raised) for each in statement.handlers]
         if isinstance(statement, ast.TryStar):
             found.append(_GroupHandlers(clauses))
         else:
@@ -291,8 +303,8 @@ def _layers_of_try(around: Around, code: CodeType, shown: bool) -> list[_Layer]:
     return found
 
 
-def _shows_tracebacks(names: dict[str, Any]) -> bool:
-    """Whether handlers of the module that show a traceback are IPython's own last resort."""
+def _is_last_resort(names: dict[str, Any]) -> bool:
+    """Whether handlers of the module that show or hand on an exception are IPython's last resort."""
     name = names.get("__name__")
     return isinstance(name, str) and (
         name == "IPython.core.interactiveshell" or name.startswith("IPython.core.magics.")
@@ -348,19 +360,23 @@ class _Clause:
     Args:
         handler: its syntax.
         code: the code it is part of.
-        shown: whether it is no taker if it shows the traceback.
+        last_resort: whether it is no taker if it shows the traceback, or keeps it to raise it later.
+        raised: the variables that are raised anywhere in the code.
     """
 
     __slots__ = ("answer", "doubt", "names", "read")
 
-    def __init__(self, handler: ast.ExceptHandler, code: CodeType, shown: bool) -> None:
+    def __init__(
+        self, handler: ast.ExceptHandler, code: CodeType, last_resort: bool, raised: set[str]
+    ) -> None:
         self.read = None if handler.type is None else _reader(handler.type, code)
         self.names = _global_names(handler.type, code)
         words = "except" if handler.type is None else f"except {_short(handler.type)}"
         again = _syntax.raises_again(handler)
-        self.answer: _Answer = (words, again is False)
+        kept = _keeps(handler, raised)
+        self.answer: _Answer = (words, again is False and not kept)
         self.doubt = (words, False)
-        if again or (shown and _shows(handler)):
+        if again or (last_resort and (kept or _shows(handler))):
             self.answer = None
 
 
@@ -373,6 +389,17 @@ def _global_names(node: ast.expr | None, code: CodeType) -> frozenset[str] | Non
     if len(names) != len(parts) or mangled or names & own or not code.co_flags & _OPTIMIZED:
         return None
     return frozenset(names)
+
+
+def _keeps(handler: ast.ExceptHandler, raised: set[str]) -> bool:
+    """Whether it puts the exception in a variable which is raised elsewhere."""
+    return any(
+        isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == handler.name
+        and any(isinstance(target, ast.Name) and target.id in raised for target in each.targets)
+        for each in _syntax.own(handler.body)
+    )
 
 
 def _shows(handler: ast.ExceptHandler) -> bool:
@@ -489,6 +516,19 @@ def _reader(node: ast.expr, code: CodeType) -> _Reader:
     return lambda scope: eval(compiled, scope.f_globals, scope.f_locals)
 
 
+def _quiet_reader(node: ast.expr, code: CodeType) -> _Reader | None:
+    """As `_reader`, but None for an expression that calls anything."""
+    part: ast.expr = node
+    while isinstance(part, ast.Attribute):
+        part = part.value
+    if isinstance(part, ast.Tuple):
+        if any(_quiet_reader(each, code) is None for each in part.elts):
+            return None
+    elif not isinstance(part, (ast.Name, ast.Constant)):
+        return None
+    return _reader(node, code)
+
+
 def _attribute_reader(read: _Reader, attr: str) -> _Reader:
     return lambda scope: getattr(read(scope), attr)
 
@@ -545,9 +585,9 @@ class _Manager(_Layer):
         self.function: _Reader | None = None
         self.value: _Reader | None = None
         if isinstance(node, ast.Call):
-            self.function = _reader(node.func, code)
-        elif isinstance(node, (ast.Name, ast.Attribute)):
-            self.value = _reader(node, code)
+            self.function = _quiet_reader(node.func, code)
+        else:
+            self.value = _quiet_reader(node, code)
         self.wrote = {
             each.id
             for each in _syntax.own([statement])
@@ -631,7 +671,10 @@ class _Manager(_Layer):
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return _MAY
         for argument in node.args[first:after]:
-            kinds = _reader(argument, self.code)(scope)
+            read = _quiet_reader(argument, self.code)
+            if read is None:
+                return _MAY
+            kinds = read(scope)
             if issubclass(type(error), kinds):
                 return "", True
         if isinstance(error, BaseExceptionGroup):

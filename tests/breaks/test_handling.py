@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import atexit
 import configparser
 import contextlib
 import dis
@@ -145,6 +146,49 @@ def nested():
 
 # What `main` does, and what takes the ValueError; a ? is for an answer that is not sure.
 BODIES = {
+    "kept": (
+        "kept = None\ntry: fail()\nexcept ValueError as e: kept = e\nif kept: raise kept",
+        "except ValueError ?",
+    ),
+    "called once": (("def f():\n  calls.append(1)\n  assert len(calls) == 1\n  return Quiet\n"
+        "calls = []\nwith f()(): fail()"), "with f() ?"),
+    "arguments called once": (("def f():\n  calls.append(1)\n  assert len(calls) == 1\n"
+        "  return ValueError\ncalls = []\nwith suppress(f()): fail()"), "with suppress ?"),
+    "items, enter of second": (
+        ("class E:\n  def __enter__(self): fail()\n  def __exit__(self, *e): return True\n"
+        "with suppress(ValueError), E(): pass"), "with suppress",
+    ),
+    "enter of first": (
+        ("class E:\n  def __enter__(self): fail()\n  def __exit__(self, *e): return True\n"
+        "with E(): pass"), NOBODY,
+    ),
+    "exit of second": (
+        ("class E:\n  def __enter__(self): pass\n  def __exit__(self, *e): fail()\n"
+        "with suppress(ValueError), E(): pass"), "with suppress",
+    ),
+    "exit of first": (
+        ("class E:\n  def __enter__(self): pass\n  def __exit__(self, *e): fail()\n"
+        "with E(), suppress(ValueError): pass"), NOBODY,
+    ),
+    "enter of first, two": (
+        ("class E:\n  def __enter__(self): fail()\n  def __exit__(self, *e): return True\n"
+        "with E(), suppress(ValueError): pass"), NOBODY,
+    ),
+    "enter of third": (
+        (
+            "class E:\n  def __enter__(self): fail()\n  def __exit__(self, *e): return True\n"
+            "with suppress(KeyError), suppress(OSError), E(), suppress(ValueError): pass"
+        ),
+        NOBODY,
+    ),
+    "enter in finally": (
+        (
+            "class E:\n  def __enter__(self): fail()\n  def __exit__(self, *e): return True\n"
+            "try: 1/0\nexcept ZeroDivisionError: pass\n"
+            "finally:\n  with suppress(KeyError), E(), suppress(ValueError): pass"
+        ),
+        NOBODY,
+    ),
     "nothing": ("fail()", NOBODY),
     "except": ("try: fail()\nexcept ValueError: pass", "except ValueError"),
     "bare": ("try: fail()\nexcept: pass", "except"),
@@ -794,6 +838,7 @@ def shell(capsys):
     shell = InteractiveShell()
     yield shell
     shell.atexit_operations()
+    atexit.unregister(shell.atexit_operations)
 
 
 def test_ipython_magics_do_not_take(trial, shell, tmp_path):
