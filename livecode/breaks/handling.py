@@ -68,35 +68,56 @@ def taker(
         root: where the computation began; it is not asked. None: ask all callers.
         managers: tells the open managers of with items in instrumented frames.
     """
-    spots = _spots
+    find = _spots.get
+    kind = id(type(error))
+    delicate = _delicate.get(kind)
+    if delicate is None:
+        delicate = _learn(type(error), error)
     inner: FrameType | None = None
     now: FrameType | None = frame
-    delicate = isinstance(error, _TAKEN_IN_C)
     while now is not None and now is not root:
         code = now.f_code
-        spot = spots.get(id(code) + lasti) or _spot(now, code, lasti)
-        if spot.role is not None and inner is not None and (delicate or spot.role is _RELEASES):
-            answer = _taken_between(error, inner, now, spot)
-            if answer is not None:
-                return _make(Taker, (now, answer[0], answer[1]))
-        for layer in spot.layers:
-            answer = layer.asked(error, now, managers)
-            if answer is not None:
-                return _make(Taker, (now, answer[0], answer[1]))
+        spot = find(id(code) + lasti) or _spot(now, code, lasti)
+        if delicate or not spot.plain:
+            if inner is not None and (delicate or spot.role is _RELEASES) and spot.role:
+                answer = _taken_between(error, inner, now, spot)
+                if answer is not None:
+                    return _make(Taker, (now, answer[0], answer[1]))
+            if spot.layers:
+                memo = spot.memos.get(kind)
+                if memo is not None:
+                    names = now.f_globals
+                    for name in memo[0]:
+                        if name in names:
+                            memo = None
+                            break
+                    else:
+                        for name, value in memo[1]:
+                            if id(names.get(name)) != value:
+                                memo = None
+                                break
+                answer = memo[2] if memo is not None else _ask(spot, error, now, managers)
+                if answer is not None:
+                    return _make(Taker, (now, answer[0], answer[1]))
+            if spot.finalizes:
+                outer = now.f_back
+                if outer is not None and outer is not root and not _calls(outer, "__del__"):
+                    return Taker(outer, "__del__", True)
         inner = now
         now = now.f_back
         if now is not None:
-            if spot.finalizes and now is not root and not _calls(now, "__del__"):
-                return Taker(now, "__del__", True)
             lasti = now.f_lasti
     return _weakref_callback(frame, root)
 
 
-_make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__  # type: ignore[assignment]
+_make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__
 """Makes a Taker, faster than its class does."""
 
 
 # ---- spots: what stands around an instruction ----
+
+
+_Memo = tuple[tuple[str, ...], tuple[tuple[str, int], ...], _Answer]
 
 
 class _Spot:
@@ -107,6 +128,10 @@ class _Spot:
         layers: what may take an exception here, innermost first.
         operation: the instruction's name.
         role: what of that may call Python code in a way that matters here; None: nothing.
+        plain: nothing stands around it, and it runs no finalizers and is in none.
+        names: the globals that decide what the layers answer; None: it is not only globals.
+        memos: by the id of an exception's type: which of `names` were not global (so builtin), the
+            ids of the others' values, and the answer that this gave.
         asks: whether it may be a call of hasattr or getattr; None: not looked yet.
         call, called: the syntax of the call that it makes, and what reads the called function.
     """
@@ -119,7 +144,10 @@ class _Spot:
         "finalizes",
         "lasti",
         "layers",
+        "memos",
+        "names",
         "operation",
+        "plain",
         "role",
         "searched",
     )
@@ -131,6 +159,12 @@ class _Spot:
         self.operation = _syntax.operation_at(code, lasti)
         self.role = _ROLES.get(self.operation)
         self.finalizes = code.co_name == "__del__"
+        self.plain = not layers and not self.finalizes and self.role is not _RELEASES
+        self.memos: dict[int, _Memo] = {}
+        known = [each.names for each in layers]
+        self.names: set[str] | None = set()
+        for each in known:
+            self.names = None if each is None or self.names is None else self.names | {*each}
         self.call: ast.Call | None = None
         self.called: _Reader | None = None
         self.searched = False
@@ -146,7 +180,7 @@ class _Spot:
         if found is not None and place is not None:
             self.call = _syntax.call_at(found, place)
             if self.call is not None:
-                self.called = _reader(self.call.func, self.code)
+                self.called = _quiet_reader(self.call.func, self.code)
 
 
 _MOST_SPOTS = 4096
@@ -154,6 +188,58 @@ _spots: dict[int, _Spot] = {}
 """By the id of the code plus the offset: that is an address inside of the code object, which holds
 its own instructions, and so no other code's as long as the Spot keeps it alive."""
 
+_delicate: dict[int, bool] = {}
+"""By the id of an exception's type: whether C code may take it. A type that dies leaves this and all
+memos by its weakref, so that its id can be trusted, and nothing here keeps a type alive."""
+
+_watched: dict[int, weakref.ref[type]] = {}
+
+
+def _watch(kind: type) -> None:
+    """See to it that nothing is remembered by the id of a type after its death."""
+    number = id(kind)
+    if number in _watched:
+        return
+
+    def forget(_: object) -> None:
+        _watched.pop(number, None)
+        _delicate.pop(number, None)
+        for spot in list(_spots.values()):
+            if spot.memos:
+                spot.memos.clear()
+
+    _watched[number] = weakref.ref(kind, forget)
+
+
+def _learn(kind: type, error: BaseException) -> bool:
+    _watch(kind)
+    found = _delicate[id(kind)] = isinstance(error, _TAKEN_IN_C)
+    return found
+
+
+def _ask(spot: _Spot, error: BaseException, frame: FrameType, managers: Managers | None) -> _Answer:
+    """What the layers of a spot answer; remembered if only the values of globals decide it."""
+    answer: _Answer = None
+    for layer in spot.layers:
+        answer = layer.asked(error, frame, managers)
+        if answer is not None:
+            break
+    if spot.names is not None and not isinstance(error, BaseExceptionGroup):
+        names = frame.f_globals
+        absent = tuple(each for each in spot.names if each not in names)
+        present = tuple((each, names[each]) for each in spot.names if each in names)
+        if not all(isinstance(value, type) for _, value in present):
+            return answer
+        for _, value in present:
+            _watch(value)
+        if len(spot.memos) >= _MOST_MEMOS:
+            spot.memos.clear()
+        values = tuple((name, id(value)) for name, value in present)
+        spot.memos[id(type(error))] = absent, values, answer
+    return answer
+
+
+_MOST_MEMOS = 64
 _LAYERLESS = frozenset({"<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
@@ -167,7 +253,8 @@ def _spot(frame: FrameType, code: CodeType, lasti: int) -> _Spot:
             if found is None or place is None:
                 layers = (_Unknown(),) if _syntax.covered(code, lasti) else ()
             else:
-                layers = _layers(code, found, place, names)
+                entering = _syntax.entered_before(code, lasti)
+                layers = _layers(code, found, place, names, entering)
     if len(_spots) >= _MOST_SPOTS:
         _spots.clear()
     spot = _spots[id(code) + lasti] = _Spot(code, lasti, layers)
@@ -175,24 +262,35 @@ def _spot(frame: FrameType, code: CodeType, lasti: int) -> _Spot:
 
 
 def _layers(
-    code: CodeType, syntax: Syntax, place: Place, names: dict[str, Any]
+    code: CodeType,
+    syntax: Syntax,
+    place: Place,
+    names: dict[str, Any],
+    entering: int | None = None,
 ) -> tuple[_Layer, ...]:
     found: list[_Layer] = []
-    shown = _shows_tracebacks(names)
-    for around in _syntax.enclosing(syntax, place):
+    last_resort = _is_last_resort(names)
+    raised = {
+        each.exc.id
+        for each in _syntax.own(syntax.statements)
+        if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Name)
+    }
+    for around in _syntax.enclosing(syntax, place, entering):
         if isinstance(around.statement, (ast.With, ast.AsyncWith)):
             for item in reversed(around.statement.items[: around.entered]):
                 found.append(_Manager(item, around.statement, code))
         else:
-            found += _layers_of_try(around, code, shown)
+            found += _layers_of_try(around, code, last_resort, raised)
     return tuple(found)
 
 
-def _layers_of_try(around: Around, code: CodeType, shown: bool) -> list[_Layer]:
+def _layers_of_try(
+    around: Around, code: CodeType, last_resort: bool, raised: set[str]
+) -> list[_Layer]:
     statement, part, _ = around
     found: list[_Layer] = []
     if part == "body" and statement.handlers:
-        clauses = [_Clause(each, code, shown) for each in statement.handlers]
+        clauses = [_Clause(each, code, last_resort, raised) for each in statement.handlers]
         if isinstance(statement, ast.TryStar):
             found.append(_GroupHandlers(clauses))
         else:
@@ -205,8 +303,8 @@ def _layers_of_try(around: Around, code: CodeType, shown: bool) -> list[_Layer]:
     return found
 
 
-def _shows_tracebacks(names: dict[str, Any]) -> bool:
-    """Whether handlers of the module that show a traceback are IPython's own last resort."""
+def _is_last_resort(names: dict[str, Any]) -> bool:
+    """Whether handlers of the module that show or hand on an exception are IPython's last resort."""
     name = names.get("__name__")
     return isinstance(name, str) and (
         name == "IPython.core.interactiveshell" or name.startswith("IPython.core.magics.")
@@ -217,6 +315,8 @@ class _Layer:
     """Something around an instruction that may take an exception."""
 
     __slots__ = ()
+    names: frozenset[str] | None = None
+    """The globals that alone decide what it answers; None: others decide as well."""
 
     def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> _Answer:
         """Whether it takes this exception.
@@ -242,6 +342,7 @@ class _Finally(_Layer):
     """A finally block which leaves by return, break or continue, and so drops the exception."""
 
     __slots__ = ("surely",)
+    names = frozenset()
 
     def __init__(self, surely: bool) -> None:
         self.surely = surely
@@ -259,19 +360,46 @@ class _Clause:
     Args:
         handler: its syntax.
         code: the code it is part of.
-        shown: whether it is no taker if it shows the traceback.
+        last_resort: whether it is no taker if it shows the traceback, or keeps it to raise it later.
+        raised: the variables that are raised anywhere in the code.
     """
 
-    __slots__ = ("answer", "doubt", "read")
+    __slots__ = ("answer", "doubt", "names", "read")
 
-    def __init__(self, handler: ast.ExceptHandler, code: CodeType, shown: bool) -> None:
+    def __init__(
+        self, handler: ast.ExceptHandler, code: CodeType, last_resort: bool, raised: set[str]
+    ) -> None:
         self.read = None if handler.type is None else _reader(handler.type, code)
+        self.names = _global_names(handler.type, code)
         words = "except" if handler.type is None else f"except {_short(handler.type)}"
         again = _syntax.raises_again(handler)
-        self.answer: _Answer = (words, again is False)
+        kept = _keeps(handler, raised)
+        self.answer: _Answer = (words, again is False and not kept)
         self.doubt = (words, False)
-        if again or (shown and _shows(handler)):
+        if again or (last_resort and (kept or _shows(handler))):
             self.answer = None
+
+
+def _global_names(node: ast.expr | None, code: CodeType) -> frozenset[str] | None:
+    """The names of a clause's type if it consists of names that can only be globals or builtins."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
+    names = {each.id for each in parts if isinstance(each, ast.Name)}
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    mangled = any(each.startswith("__") for each in names)
+    if len(names) != len(parts) or mangled or names & own or not code.co_flags & _OPTIMIZED:
+        return None
+    return frozenset(names)
+
+
+def _keeps(handler: ast.ExceptHandler, raised: set[str]) -> bool:
+    """Whether it puts the exception in a variable which is raised elsewhere."""
+    return any(
+        isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == handler.name
+        and any(isinstance(target, ast.Name) and target.id in raised for target in each.targets)
+        for each in _syntax.own(handler.body)
+    )
 
 
 def _shows(handler: ast.ExceptHandler) -> bool:
@@ -291,10 +419,14 @@ def _short(node: ast.expr) -> str:
 class _Handlers(_Layer):
     """The except clauses of a try: the first that matches decides."""
 
-    __slots__ = ("clauses",)
+    __slots__ = ("clauses", "names")
 
     def __init__(self, clauses: list[_Clause]) -> None:
         self.clauses = clauses
+        self.names: frozenset[str] | None = frozenset()
+        for each in clauses:
+            if self.names is not None:
+                self.names = None if each.names is None else self.names | each.names
 
     def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> _Answer:
         kinds = type(error).__mro__
@@ -384,6 +516,19 @@ def _reader(node: ast.expr, code: CodeType) -> _Reader:
     return lambda scope: eval(compiled, scope.f_globals, scope.f_locals)
 
 
+def _quiet_reader(node: ast.expr, code: CodeType) -> _Reader | None:
+    """As `_reader`, but None for an expression that calls anything."""
+    part: ast.expr = node
+    while isinstance(part, ast.Attribute):
+        part = part.value
+    if isinstance(part, ast.Tuple):
+        if any(_quiet_reader(each, code) is None for each in part.elts):
+            return None
+    elif not isinstance(part, (ast.Name, ast.Constant)):
+        return None
+    return _reader(node, code)
+
+
 def _attribute_reader(read: _Reader, attr: str) -> _Reader:
     return lambda scope: getattr(read(scope), attr)
 
@@ -440,9 +585,9 @@ class _Manager(_Layer):
         self.function: _Reader | None = None
         self.value: _Reader | None = None
         if isinstance(node, ast.Call):
-            self.function = _reader(node.func, code)
-        elif isinstance(node, (ast.Name, ast.Attribute)):
-            self.value = _reader(node, code)
+            self.function = _quiet_reader(node.func, code)
+        else:
+            self.value = _quiet_reader(node, code)
         self.wrote = {
             each.id
             for each in _syntax.own([statement])
@@ -488,7 +633,7 @@ class _Manager(_Layer):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
                 if isinstance(owner, contextlib._GeneratorContextManager):
-                    return _generator_takes(owner.func, error, 0)
+                    return _generator_takes(owner.func, error)
                 return _manager_takes(owner, error, 0)
             if _name_of(made_by.__func__) in _EXPECTING:
                 return self._expected(node, error, scope)
@@ -500,7 +645,7 @@ class _Manager(_Layer):
         if isinstance(made_by, FunctionType):
             wrapped = getattr(made_by, "__wrapped__", None)
             if made_by.__code__ in _MAKING_GENERATORS and isinstance(wrapped, FunctionType):
-                return _generator_takes(wrapped, error, 0)
+                return _generator_takes(wrapped, error)
         module = getattr(made_by, "__module__", None) or ""
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names and top not in ("contextlib", "unittest", "test"):
@@ -526,7 +671,10 @@ class _Manager(_Layer):
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return _MAY
         for argument in node.args[first:after]:
-            kinds = _reader(argument, self.code)(scope)
+            read = _quiet_reader(argument, self.code)
+            if read is None:
+                return _MAY
+            kinds = read(scope)
             if issubclass(type(error), kinds):
                 return "", True
         if isinstance(error, BaseExceptionGroup):
@@ -562,10 +710,15 @@ _EXPECTING_TYPES = {
 }
 """Their managers: the attribute of the types, and those which hold further conditions."""
 
+
+def _yields_once() -> Any:
+    yield
+
+
 _MAKING_GENERATORS = frozenset(
     {
-        contextlib.contextmanager(lambda: iter(())).__code__,  # type: ignore[attr-defined]
-        contextlib.asynccontextmanager(lambda: None).__code__,  # type: ignore
+        contextlib.contextmanager(_yields_once).__code__,
+        contextlib.asynccontextmanager(_yields_once).__code__,
     }
 )
 _STACKS = (contextlib.ExitStack.__exit__, contextlib.AsyncExitStack.__aexit__)
@@ -699,7 +852,7 @@ _yields: dict[int, tuple[CodeType, list[tuple[_Layer, ...]] | None]] = {}
 """By the id of a generator function's code, which is kept alive: what stands around each yield."""
 
 
-def _generator_takes(function: FunctionType, error: BaseException, depth: int) -> _Answer:
+def _generator_takes(function: Any, error: BaseException) -> _Answer:
     """The answer for a manager made of a generator function, at whichever of its yields it is."""
     if not isinstance(function, FunctionType):
         return _MAY
@@ -802,12 +955,13 @@ def _taken_between(
             return ("a lookup of a name", True) if role is _NAME else None
         if isinstance(error, IndexError):
             return _iteration_takes(inner, outer, spot)
-    elif isinstance(error, TypeError) and name in ("__len__", "__length_hint__"):
-        if spot.operation == "LIST_EXTEND" or (
-            role is _CALL and _callee(outer, spot) in (list, tuple)
-        ):
-            return "a length hint", True
-    return None
+        return None
+    if name not in ("__len__", "__length_hint__") or not isinstance(error, TypeError):
+        return None
+    if spot.operation == "LIST_EXTEND":
+        return "a length hint", True
+    made = _callee(outer, spot) if role is _CALL else None
+    return ("a length hint", True) if made is list or made is tuple else None
 
 
 def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:

@@ -76,8 +76,15 @@ _WITHS = (ast.With, ast.AsyncWith)
 _TRIES = (ast.Try, ast.TryStar)
 
 
-def enclosing(syntax: Syntax, place: Place) -> list[Around]:
-    """The try and with statements around a place of this code, innermost first."""
+def enclosing(syntax: Syntax, place: Place, entering: int | None = None) -> list[Around]:
+    """The try and with statements around a place of this code, innermost first.
+
+    Args:
+        syntax: of the code.
+        place: in it.
+        entering: where the place is a whole with statement, as it is up to 3.12 while a manager is
+            entered: how many were entered there before, see `entered_before`.
+    """
     found: list[Around] = []
     statements: Sequence[Any] = syntax.statements
     while True:
@@ -89,7 +96,7 @@ def enclosing(syntax: Syntax, place: Place) -> list[Around]:
             if part:
                 found.append(Around(here, part, 0))
         elif isinstance(here, _WITHS):
-            found.append(Around(here, "body", _entered(here, place)))
+            found.append(Around(here, "body", _entered(here, place, entering)))
             statements = here.body
         else:
             statements = list(_nested(here))
@@ -108,7 +115,7 @@ def _part_of_try(statement: Any, place: Place) -> tuple[str, Sequence[Any]]:
     return "", ()
 
 
-def _entered(statement: Any, place: Place) -> int:
+def _entered(statement: Any, place: Place, entering: int | None) -> int:
     """How many managers of a with statement are open at the place."""
     items = statement.items
     if any(_within(place, each) for each in statement.body):
@@ -118,7 +125,10 @@ def _entered(statement: Any, place: Place) -> int:
             return number
         if item.optional_vars is not None and _within(place, item.optional_vars):
             return number + 1
-    # The place is the whole statement, which enters or leaves an item: the last, as a rule.
+    if entering is not None:
+        # A block that is compiled twice (finally) enters each item twice.
+        return entering % len(items)
+    # The place is the whole statement, which leaves an item: the last, as a rule.
     return len(items) - 1
 
 
@@ -419,6 +429,21 @@ def operation_at(code: CodeType, lasti: int) -> str:
     while lasti > 0 and not instructions[lasti]:
         lasti -= 2
     return dis.opname[instructions[lasti]] if 0 <= lasti < len(instructions) else ""
+
+
+def entered_before(code: CodeType, lasti: int) -> int | None:
+    """If the instruction enters a manager, how many others at the same place come before it."""
+    if not operation_at(code, lasti).startswith("BEFORE_"):
+        return None
+    positions = list(code.co_positions())
+    entering = {
+        dis.opmap[each] for each in ("BEFORE_WITH", "BEFORE_ASYNC_WITH") if each in dis.opmap
+    }
+    instructions = code.co_code
+    return sum(
+        instructions[each] in entering and positions[each // 2] == positions[lasti // 2]
+        for each in range(0, lasti, 2)
+    )
 
 
 def returns_nothing(code: CodeType, names: dict[str, Any]) -> bool:
