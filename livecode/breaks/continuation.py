@@ -577,7 +577,8 @@ class _Scope:
     def __init__(self, node: FunctionNode, free: Collection[str], class_name: str | None) -> None:
         self.node = node
         self.class_name = class_name
-        own = list(_own(node.body))
+        declares = (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)
+        own = [each for each in _own(node.body) if isinstance(each, declares)]
         self.globals = {n for each in own if isinstance(each, ast.Global) for n in each.names}
         nonlocals = {n for each in own if isinstance(each, ast.Nonlocal) for n in each.names}
         hidden = {mangled(name, class_name) for name in self.globals}

@@ -576,13 +576,18 @@ def _match_in(old: list[ast.stmt], at: int, new: list[ast.stmt], entered: bool) 
         _Doubt: it is not certain.
     """
     least = min(len(old), len(new))
+    alone = len(old) == len(new) == 1 and entered  # what is inside is compared level by level
     head = 0
-    while head < least and _same(old[head], new[head]):
+    while not alone and head < least and _same(old[head], new[head]):
         head += 1
     if at < head == len(old) == len(new):
         return _Match(at, "same")
     tail = 0
-    while tail < least and _same(old[-1 - tail], new[-1 - tail]):
+    while (
+        tail < least
+        and not (len(old) == len(new) == head + tail + 1)
+        and _same(old[-1 - tail], new[-1 - tail])
+    ):
         tail += 1
     if head + tail > least:  # something is repeated, so that both ends could claim it
         head = tail = 0
@@ -615,6 +620,8 @@ def _same(old: ast.AST, new: ast.AST) -> bool:
     stack: list[tuple[Any, Any]] = [(old, new)]
     while stack:
         a, b = stack.pop()
+        if a is b:
+            continue
         if type(a) is not type(b):
             return False
         if isinstance(a, ast.AST):

@@ -1005,6 +1005,40 @@ def test_marks_are_numbered_after_those_that_are_there():
     assert built.objects is objects and objects[0] == "one" and isinstance(objects[1], Reuse)
 
 
+def test_the_first_line_is_that_of_plain_code():
+    text = "\n@property\n@other\ndef f(x):\n    for i in x:\n        log(i)\n"
+    node = ast.parse(text).body[0]
+    held = {key(node.body[0], node): iter([1])}
+    built = build(node, Place((Step("body", 0), Step("body", 0))), held, ["i"])
+    code = compile_continuation(built.function, "<new>", 0, (), None, built.objects, "f")
+    assert code.co_firstlineno == 2
+    assert {line for _, _, line in code.co_lines() if line} <= {2, 4, 5, 6}
+    assert key(built.function.body[-1], built.function) == key(node.body[0], node)
+    for each in ast.walk(built.function):
+        if "lineno" in each._attributes:
+            assert (each.lineno, each.col_offset) <= (each.end_lineno, each.end_col_offset)
+
+
+def test_nothing_of_the_node_is_shared_or_changed():
+    node = ast.parse(text_of(PLAIN["all of them"].replace("fail()", "x: int = super()"))).body[0]
+    before = ast.dump(node, include_attributes=True)
+    steps = (Step("body", 1), Step("body", 1), Step("body", 0))
+    built = build(node, Place(steps), {"With@6:12": 1}, ["n", "x"], ["x"], "C")
+    assert ast.dump(node, include_attributes=True) == before
+    mine = {id(each) for each in ast.walk(node) if each._attributes}
+    assert not mine & {id(each) for each in ast.walk(built.function)}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+def test_type_parameters_and_aliases():
+    old = text_of("fail()\ntype A = list[T]\nreturn A.__value__", "def f[T]():")
+    tree = ast.parse(old)
+    built = build(tree.body[0], Place((Step("body", 1),)), {}, [], ["T"])
+    code = compile_continuation(built.function, "<new>", 0, ["T"], None, built.objects, "f")
+    assert code.co_freevars == ("T",)
+    assert FunctionType(code, {}, closure=(CellType(int),))({}) == list[int]
+
+
 # --- random programs ------------------------------------------------------------------------------------
 
 WRAPS = [
