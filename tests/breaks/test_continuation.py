@@ -29,6 +29,7 @@ from livecode.breaks.continuation import (
     compile_continuation,
     mangled,
 )
+from livecode.breaks.marks import put
 from livecode.breaks.places import Place, Step, after, find, key, place_at, root, view
 
 
@@ -671,6 +672,26 @@ def test_new_lines_and_changed_ones_after_the_place():
     failed.end()
 
 
+HANDLED = """
+try:
+    try:
+        boom(KeyError, "k")
+    except KeyError as e:
+        yield 1
+        fail()
+        yield str(e)
+        raise
+except LookupError as e:
+    yield repr(e), repr(sys.exc_info()[1])
+yield sys.exc_info()
+"""
+
+
+@pytest.mark.parametrize("header", ["def f():", "async def f():"])
+def test_a_generator_in_a_handler(header):
+    check("import sys\n" + HANDLED, header=header)
+
+
 ITERATORS = {
     "def f():": """
 for i in range(3):
@@ -977,15 +998,22 @@ def test_statements_of_a_cell(name):
     new_tree = ast.parse(new)
     found = find(old_tree, place, new_tree, held.held)
     body, objects = build_module(new_tree, found.place, found.held(held.held))
-    from livecode.breaks import marks
-
-    code = marks.put(compile(ast.Module(body, []), "<cell>", "exec"), objects)
+    code = put(compile(ast.Module(body, []), "<cell>", "exec"), objects)
     value = outcome(lambda: exec(code, names))
     log = list(names["log"])
     with contextlib.suppress(Exception):
         run.throw(greenlet.GreenletExit)
     assert (value, log) == (expected, list(right["log"]))
     assert not {each for each in set(names) - before if "." in each}
+
+
+def test_declarations_in_a_cell():
+    statement = ast.parse("for i in x:\n    global g\n    g = i\n").body[0]
+    held = {key(statement, root(statement)): iter([5])}
+    body, objects = build_module(statement, Place((Step("body", 0), Step("body", 1))), held)
+    names = {"i": 1}
+    exec(put(compile(ast.Module(body, []), "<cell>", "exec"), objects), names)
+    assert names["g"] == names["i"] == 5
 
 
 def test_one_statement_of_a_cell():
