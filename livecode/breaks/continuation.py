@@ -774,14 +774,15 @@ def compile_continuation(
 
 def _renamed(code: CodeType, old: str, qualname: str, name: str | None = None) -> CodeType:
     """The code, and code nested in it, with the qualified name of the function that it goes on with."""
+    new = qualname + code.co_qualname.removeprefix(old)
+    if not code.co_qualname.startswith(old):
+        new = code.co_qualname
     constants = tuple(
-        _renamed(each, old, qualname) if isinstance(each, CodeType) else each
+        _renamed(each, old, qualname)
+        if isinstance(each, CodeType)
+        else new  # the body of a class assigns it
+        if isinstance(each, str) and each == code.co_qualname
+        else each
         for each in code.co_consts
     )
-    return code.replace(
-        co_consts=constants,
-        co_qualname=qualname + code.co_qualname.removeprefix(old)
-        if code.co_qualname.startswith(old)
-        else code.co_qualname,
-        co_name=name or code.co_name,
-    )
+    return code.replace(co_consts=constants, co_qualname=new, co_name=name or code.co_name)

@@ -871,6 +871,15 @@ class {name}(Base):
     failed.end()
 
 
+def test_the_names_of_nested_classes():
+    old = text_of("fail()\nclass A:\n    class B:\n        def g(self): pass\nreturn A")
+    failed = Failed(old)
+    found = failed.go_on(old.replace("fail()", "pass"))
+    names = [each.__qualname__ for each in (found, found.B, found.B.g)]
+    assert names == ["Q.f.<locals>.A", "Q.f.<locals>.A.B", "Q.f.<locals>.A.B.g"]
+    failed.end()
+
+
 def test_locals_hold_nothing_hidden():
     old = text_of("for i in range(3):\n    if i == 1:\n        fail()\n    log(sorted(locals()))")
     failed = Failed(old)
