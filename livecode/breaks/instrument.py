@@ -653,23 +653,47 @@ def bound_in(node: Function) -> set[str]:
 
 def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
     """The variables of a function that live in cells: those that functions inside of it use, and those
-    of functions around it that it uses. A few more are given than there are; none is left out."""
-    own: set[str] = set()
-    inner: set[str] = set()
-    waiting: list[tuple[ast.AST, bool]] = [(part, False) for part in node.body]
-    while waiting:
-        part, nested = waiting.pop()
-        if isinstance(part, ast.Name):
-            (inner if nested else own).add(part.id)
-        elif isinstance(part, (ast.Nonlocal, ast.Global)):
-            (inner if nested else own).update(part.names)
-        nested = nested or isinstance(part, _NESTED)
-        waiting.extend((child, nested) for child in ast.iter_child_nodes(part))
+    of functions around it that it uses."""
+    own, inner = _used(node.body)
     outside = set().union(*around)
     used = own | inner
     if "super" in used:
         used.add("__class__")
     return sorted((inner & bound) | (used & outside - bound))
+
+
+def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
+    """The names that statements use themselves, and those that functions inside of them do not bind."""
+    own: set[str] = set()
+    inner: set[str] = set()
+    waiting: list[Any] = list(body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Name):
+            own.add(part.id)
+        elif isinstance(part, (ast.Nonlocal, ast.Global)):
+            own.update(part.names)
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            is_lambda = isinstance(part, ast.Lambda)
+            names, deeper = _used([part.body] if is_lambda else part.body)
+            if isinstance(part, ast.ClassDef):
+                inner |= names | deeper
+            elif is_lambda:
+                inner |= (names | deeper) - _parameters(part)
+            else:
+                inner |= (names | deeper) - bound_in(part)
+            for field in ("decorator_list", "bases", "keywords", "args", "returns"):
+                found = getattr(part, field, None)
+                waiting.extend(found if isinstance(found, list) else [found] if found else [])
+            if "super" in names:
+                inner.add("__class__")
+        elif isinstance(part, _NESTED):  # a comprehension
+            names, deeper = _used(ast.iter_child_nodes(part))
+            inner |= names | deeper
+            own |= names
+        else:
+            waiting.extend(ast.iter_child_nodes(part))
+    return own, inner
 
 
 def _function(name: str, body: list[ast.stmt]) -> ast.FunctionDef:

@@ -55,11 +55,13 @@ class Action:
         frame: the frame that returns what `rest` returns; None lets the exception pass on.
         rest: gets the cells of the frame, by name, and gives a function to be called for it.
         aside: the frame's open blocks are taken over by `rest`; else they are left with the exception.
+        raises: is raised in the innermost frame, in place of all that.
     """
 
     frame: FrameType | None = None
     rest: Rest | None = None
     aside: bool = False
+    raises: BaseException | None = None
 
 
 class Suspended:
@@ -146,6 +148,8 @@ class Machine:
             self._decided = id(error), id(_next_tracked(takes.frame))
             return True
         action = self._suspend(point, error, frame, computation)
+        if action.raises is not None:
+            raise action.raises
         if action.frame is None:
             self._passing = error
             return True

@@ -12,7 +12,6 @@ import __future__
 
 import ast
 import copy
-import sys
 from collections.abc import Callable, Mapping
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, NamedTuple
@@ -72,7 +71,7 @@ def failure(suspended: Suspended) -> Failure:
 
 
 def rest_of(
-    suspended: Suspended, how: str, change: Callable[[Any, Any], Any] | None = None
+    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], None] | None = None
 ) -> tuple[Rest, list[str]]:
     """What does the rest of frame 0.
 
@@ -80,7 +79,8 @@ def rest_of(
         suspended: the break.
         how: ``resume``, ``retry`` (in the code that ran, where the place in that of now is not
             certain) or ``skip``.
-        change: gets the syntax that goes on and the failing statement in it, and changes them.
+        change: gets the failing statement that is to run, with the objects for its marks, and
+            changes it.
 
     Raises:
         CannotRestart: the place is not certain, or something that is needed is not known.
@@ -115,21 +115,24 @@ def rest_of(
         node = copy.deepcopy(node)
         ast.increment_lineno(node, shift)
     place = found.place
+    maker = Instrumenter()
     if change is not None:
-        change(node, places.along(node, place)[-1])
+        # What is along a place is a view: the statement itself is the same in it, if it is simple.
+        change(_in_place(node, place), maker.objects)
     if how == "skip":
         place = places.after(node, place)
     held = found.held(held)
     try:
         if point.module:
-            return _module_rest(suspended, node, place, held, point), notes
-        return _function_rest(suspended, node, place, held, point, code, function), notes
+            return _module_rest(suspended, maker, node, place, held, point), notes
+        return _function_rest(suspended, maker, node, place, held, point, code, function), notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None
 
 
 def _function_rest(
     suspended: Suspended,
+    maker: Instrumenter,
     node: Any,
     place: places.Place,
     held: Mapping[str, Any],
@@ -150,7 +153,6 @@ def _function_rest(
         if not name.startswith(("@", ".")) and name not in free
     }
     class_name = _class_name(ran.co_qualname)
-    maker = Instrumenter()
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
     new = Point(node, places.first(node), code.co_qualname)
     new.function = function
@@ -182,10 +184,14 @@ def _function_rest(
 
 
 def _module_rest(
-    suspended: Suspended, node: Any, place: places.Place, held: Mapping[str, Any], point: Point
+    suspended: Suspended,
+    maker: Instrumenter,
+    node: Any,
+    place: places.Place,
+    held: Mapping[str, Any],
+    point: Point,
 ) -> Rest:
     frame = suspended.frame
-    maker = Instrumenter()
     statements, _ = build_module(node, place, held, maker.objects)
     new = Point(point.node, point.first, "<module>", module=True)
     new.mode = point.mode
@@ -210,6 +216,16 @@ def _module_rest(
 
 async def _nothing() -> None:
     pass
+
+
+def _in_place(node: Any, place: places.Place) -> Any:
+    """The statement in a place, which is not a with of several items."""
+    statement = places.along(node, place)[-1]
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        raise CannotRestart("what is missing stands in the head of a with statement")
+    if isinstance(statement, (*places.LOOPS, ast.If, ast.Match, *places.TRIES)):
+        raise CannotRestart("what is missing stands in the head of a compound statement")
+    return statement
 
 
 def _held(suspended: Suspended, failed: Failure, point: Point) -> dict[str, Any]:
@@ -295,5 +311,3 @@ def _class_name(qualname: str) -> str | None:
             return names[-2]
     return None
 
-
-_ = sys

@@ -45,6 +45,15 @@ def change(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> No
         deque(map(operator.call, _steps(frame, names, partner)), 0)
 
 
+def write(frame: FrameType, name: str, value: Any) -> bool:
+    """Give a local variable of a live frame a value, one that lives in a cell too; True."""
+    target = frame.f_locals
+    target[name] = value
+    if not _PROXIES and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+    return True
+
+
 def _steps(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> list[Any]:
     target = frame.f_locals  # one dict or proxy for as long as the frame lives
     values = partial(map, operator.getitem, repeat(target))
