@@ -67,20 +67,34 @@ def taker(
         lasti: the offset of the instruction at which `frame` was left (``tb_lasti``).
         root: where the computation began; it is not asked. None: ask all callers.
         managers: tells the open managers of with items in instrumented frames.
+
+    Raises:
+        RecursionError: there is too little of the stack left to find out.
     """
     find = _spots.get
     kind = id(type(error))
     delicate = _delicate.get(kind)
     if delicate is None:
-        delicate = _learn(type(error), error)
+        delicate = _learn(type(error))
     inner: FrameType | None = None
+    before: _Spot | None = None
     now: FrameType | None = frame
     while now is not None and now is not root:
         code = now.f_code
         spot = find(id(code) + lasti) or _spot(now, code, lasti)
         if delicate or not spot.plain:
-            if inner is not None and (delicate or spot.role is _RELEASES) and spot.role:
-                answer = _taken_between(error, inner, now, spot)
+            role = spot.role
+            if role is None or inner is None or before is None:
+                pass
+            elif (
+                role is _RELEASES
+                or (delicate == _ITEMS and before.special)
+                or (
+                    delicate == _ATTRIBUTES
+                    and (role is not _CALL or spot.asks is not False or before.getter is not False)
+                )
+            ):
+                answer = _taken_between(error, inner, before, now, spot)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
             if spot.layers:
@@ -104,6 +118,7 @@ def taker(
                 if outer is not None and outer is not root and not _calls(outer, "__del__"):
                     return Taker(outer, "__del__", True)
         inner = now
+        before = spot
         now = now.f_back
         if now is not None:
             lasti = now.f_lasti
@@ -132,6 +147,8 @@ class _Spot:
         names: the globals that decide what the layers answer; None: it is not only globals.
         memos: by the id of an exception's type: which of `names` were not global (so builtin), the
             ids of the others' values, and the answer that this gave.
+        special: its code is of a method that C code calls for items.
+        getter: its code answers for an attribute (as a property does); None: not looked yet.
         asks: whether it may be a call of hasattr or getattr; None: not looked yet.
         call, called: the syntax of the call that it makes, and what reads the called function.
     """
@@ -142,6 +159,7 @@ class _Spot:
         "called",
         "code",
         "finalizes",
+        "getter",
         "lasti",
         "layers",
         "memos",
@@ -150,6 +168,7 @@ class _Spot:
         "plain",
         "role",
         "searched",
+        "special",
     )
 
     def __init__(self, code: CodeType, lasti: int, layers: Sequence[_Layer]) -> None:
@@ -159,6 +178,8 @@ class _Spot:
         self.operation = _syntax.operation_at(code, lasti)
         self.role = _ROLES.get(self.operation)
         self.finalizes = code.co_name == "__del__"
+        self.special = code.co_name in _OF_ITEMS
+        self.getter: bool | None = True if code.co_name in _OF_ATTRIBUTES else None
         self.plain = not layers and not self.finalizes and self.role is not _RELEASES
         self.memos: dict[int, _Memo] = {}
         known = [each.names for each in layers]
@@ -188,8 +209,11 @@ _spots: dict[int, _Spot] = {}
 """By the id of the code plus the offset: that is an address inside of the code object, which holds
 its own instructions, and so no other code's as long as the Spot keeps it alive."""
 
-_delicate: dict[int, bool] = {}
-"""By the id of an exception's type: whether C code may take it. A type that dies leaves this and all
+_ATTRIBUTES, _ITEMS = 1, 2
+
+_delicate: dict[int, int] = {}
+"""By the id of an exception's type: whether C code may take it, where it asks for attributes or
+where it asks for items; 0: nowhere. A type that dies leaves this and all
 memos by its weakref, so that its id can be trusted, and nothing here keeps a type alive."""
 
 _watched: dict[int, weakref.ref[type]] = {}
@@ -211,9 +235,13 @@ def _watch(kind: type) -> None:
     _watched[number] = weakref.ref(kind, forget)
 
 
-def _learn(kind: type, error: BaseException) -> bool:
+def _learn(kind: type[BaseException]) -> int:
     _watch(kind)
-    found = _delicate[id(kind)] = isinstance(error, _TAKEN_IN_C)
+    if issubclass(kind, AttributeError):
+        found = _ATTRIBUTES
+    else:
+        found = _ITEMS if issubclass(kind, (LookupError, TypeError)) else 0
+    _delicate[id(kind)] = found
     return found
 
 
@@ -442,6 +470,8 @@ class _Handlers(_Layer):
                     for each in wanted:
                         if each in kinds:
                             return clause.answer
+            except RecursionError:
+                raise
             except Exception:  # an unknown name, or whatever the expression raises
                 return clause.doubt
             if not isinstance(wanted, (type, tuple)):
@@ -903,8 +933,6 @@ def _around_yields(code: CodeType, names: dict[str, Any]) -> list[tuple[_Layer, 
 
 # ---- what C code takes, between a frame and its caller ----
 
-_TAKEN_IN_C = (AttributeError, LookupError, TypeError)
-
 _RELEASES = "lets go of an object"
 _ITERATES = "iterates"
 _ATTRIBUTE = "asks for an attribute"
@@ -941,14 +969,14 @@ _DRAINING = (list, tuple, set, frozenset, dict, iter, reversed, enumerate, sum, 
 
 
 def _taken_between(
-    error: BaseException, inner: FrameType, outer: FrameType, spot: _Spot
+    error: BaseException, inner: FrameType, before: _Spot, outer: FrameType, spot: _Spot
 ) -> _Answer:
     """Whether C code takes it that the instruction of `outer` runs, and that called `inner`."""
     role = spot.role
     if role is _RELEASES:
         return "a finalizer", True
     if isinstance(error, AttributeError):
-        return _attribute_taken(inner, outer, spot)
+        return _attribute_taken(inner, before, outer, spot)
     name = inner.f_code.co_name
     if name == "__getitem__":
         if isinstance(error, KeyError):
@@ -956,7 +984,7 @@ def _taken_between(
         if isinstance(error, IndexError):
             return _iteration_takes(inner, outer, spot)
         return None
-    if name not in ("__len__", "__length_hint__") or not isinstance(error, TypeError):
+    if not isinstance(error, TypeError):
         return None
     if spot.operation == "LIST_EXTEND":
         return "a length hint", True
@@ -964,7 +992,7 @@ def _taken_between(
     return ("a length hint", True) if made is list or made is tuple else None
 
 
-def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:
+def _attribute_taken(inner: FrameType, before: _Spot, outer: FrameType, spot: _Spot) -> _Answer:
     role = spot.role
     if role is _ATTRIBUTE:
         return _by_getattr(inner)
@@ -976,7 +1004,7 @@ def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer
         return None
     if spot.asks is None:
         spot.asks = _may_ask(outer)
-    if not spot.asks and not _is_getter(inner):
+    if not spot.asks and not _is_getter(inner, before):
         return None
     callee = _callee(outer, spot)
     call = spot.call
@@ -986,7 +1014,7 @@ def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer
         if any(isinstance(each, ast.Starred) for each in call.args):
             return "getattr", False
         return ("getattr", True) if len(call.args) == 3 else _by_getattr(inner)
-    if not _is_getter(inner) or isinstance(callee, (FunctionType, MethodType)):
+    if not _is_getter(inner, before) or isinstance(callee, (FunctionType, MethodType)):
         return None
     if isinstance(callee, type) and isinstance(vars(callee).get("__init__"), FunctionType):
         return None
@@ -1058,25 +1086,22 @@ def _in_class(kind: type, name: str) -> Any:
     return None
 
 
-_getters: dict[int, tuple[CodeType, bool]] = {}
-"""By the id of a method's code, which is kept alive: whether it answers for an attribute."""
+_OF_ATTRIBUTES = frozenset({"__getattr__", "__getattribute__", "__get__"})
+_OF_ITEMS = frozenset({"__getitem__", "__len__", "__length_hint__"})
 
 
-def _is_getter(inner: FrameType) -> bool:
+def _is_getter(inner: FrameType, spot: _Spot) -> bool:
     """Whether the frame answers for an attribute: it is a property's or one of the special methods'."""
-    code = inner.f_code
-    known = _getters.get(id(code))
-    if known is None:
-        getter = code.co_name in ("__getattr__", "__getattribute__", "__get__")
-        for argument in () if getter else _arguments(inner, 1):
+    if spot.getter is None:
+        code = spot.code
+        spot.getter = False
+        for argument in _arguments(inner, 1):
             for each in type(argument).__mro__:
                 found = each.__dict__.get(code.co_name)
                 function = found.fget if isinstance(found, property) else None
-                getter = getter or getattr(function, "__code__", None) is code
-        if len(_getters) >= _MOST_SPOTS:
-            _getters.clear()
-        known = _getters[id(code)] = (code, getter)
-    return known[1]
+                if getattr(function, "__code__", None) is code:
+                    spot.getter = True
+    return spot.getter
 
 
 def _iteration_takes(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:

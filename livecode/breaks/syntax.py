@@ -259,7 +259,7 @@ class _File:
                 warnings.simplefilter("ignore")
                 self.tree = ast.parse("".join(lines))
                 code = compile(self.tree, name, "exec", flags, dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError):
             if self.tree is None:
                 return
         else:

@@ -771,6 +771,7 @@ def test_managers_are_told(trial):
     assert asked == ["make()"]
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_finalizers_take_everything(trial, program, capsys):
     names = program("""
         import weakref, gc
