@@ -23,7 +23,15 @@ import contextlib
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from types import CodeType, FrameType, FunctionType, MethodType, SimpleNamespace
+from types import (
+    CodeType,
+    FrameType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    SimpleNamespace,
+    WrapperDescriptorType,
+)
 from typing import Any, NamedTuple
 
 from livecode.breaks import syntax as _syntax
@@ -605,11 +613,22 @@ class _Manager(_Layer):
         code: the code it is part of.
     """
 
-    __slots__ = ("as_name", "code", "function", "item", "kept", "value", "words", "wrote")
+    __slots__ = (
+        "as_name",
+        "code",
+        "exit_name",
+        "function",
+        "item",
+        "kept",
+        "value",
+        "words",
+        "wrote",
+    )
 
     def __init__(self, item: ast.withitem, statement: Any, code: CodeType) -> None:
         self.item = item
         self.code = code
+        self.exit_name = "__aexit__" if isinstance(statement, ast.AsyncWith) else "__exit__"
         node = item.context_expr
         self.words = f"with {_short(node.func if isinstance(node, ast.Call) else node)}"
         self.function: _Reader | None = None
@@ -639,10 +658,10 @@ class _Manager(_Layer):
         if managers is not None and isinstance(scope, FrameType):
             manager = managers(scope, self.item)
             if manager is not None:
-                return self._in_words(_manager_takes(manager, error, 0))
+                return self._in_words(_manager_takes(manager, error, 0, self.exit_name))
         try:
             if self.value is not None:
-                answer = _manager_takes(self.value(scope), error, 0)
+                answer = _manager_takes(self.value(scope), error, 0, self.exit_name)
                 # Elsewhere the name may mean another object by now, though hardly of another kind.
                 return self._in_words(answer and (answer[0], answer[1] and self.kept))
             if self.function is not None:
@@ -659,17 +678,17 @@ class _Manager(_Layer):
         """The answer for the manager that calling `made_by` gave."""
         node = self.item.context_expr
         assert isinstance(node, ast.Call)
+        if isinstance(made_by, type):
+            return self._made_by_class(made_by, node, error, scope)
         if isinstance(made_by, MethodType):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
                 if isinstance(owner, contextlib._GeneratorContextManager):
                     return _generator_takes(owner.func, error)
-                return _manager_takes(owner, error, 0)
+                return _manager_takes(owner, error, 0, self.exit_name)
             if _name_of(made_by.__func__) in _EXPECTING:
                 return self._expected(node, error, scope)
             made_by = made_by.__func__
-        if isinstance(made_by, type):
-            return self._made_by_class(made_by, node, error, scope)
         if _name_of(made_by) in _EXPECTING:
             return self._expected(node, error, scope)
         if isinstance(made_by, FunctionType):
@@ -685,14 +704,16 @@ class _Manager(_Layer):
     def _made_by_class(
         self, kind: type, node: ast.Call, error: BaseException, scope: Any
     ) -> _Answer:
-        leave = _exit_of(kind)
+        leave = _exit_of(kind, self.exit_name)
+        if _surely_quiet(leave):
+            return None
         if leave is contextlib.suppress.__exit__:
             return self._expected(node, error, scope, 0, len(node.args))
         if leave in _STACKS and self.as_name is not None:
             opened = self.as_name(scope)
             if isinstance(opened, kind):
-                return _manager_takes(opened, error, 0)
-        return _exit_takes(leave)
+                return _manager_takes(opened, error, 0, self.exit_name)
+        return _MAY
 
     def _expected(
         self, node: ast.Call, error: BaseException, scope: Any, first: int = 0, after: int = 1
@@ -773,18 +794,23 @@ _NEVER_TAKING = frozenset(
 """Exits that return what others do, which is nothing."""
 
 
-def _exit_of(kind: type) -> Any:
-    for name in ("__exit__", "__aexit__"):
-        for each in kind.__mro__:
-            if name in each.__dict__:
-                return each.__dict__[name]
-    return None
+def _exit_of(kind: type, exit_name: str) -> Any:
+    return getattr(kind, exit_name, None)
 
 
-def _manager_takes(manager: Any, error: BaseException, depth: int) -> _Answer:
-    """The answer for an open manager."""
+def _manager_takes(manager: Any, error: BaseException, depth: int, exit_name: str) -> _Answer:
+    """The answer for an open manager.
+
+    Args:
+        manager: what was entered.
+        error: the exception.
+        depth: how many managers it is in.
+        exit_name: ``__exit__`` or ``__aexit__``.
+    """
     kind = type(manager)
-    leave = _exit_of(kind)
+    leave = _exit_of(kind, exit_name)
+    if _surely_quiet(leave):
+        return None
     if depth > _DEEPEST:
         return _MAY
     if leave is contextlib.suppress.__exit__:
@@ -814,28 +840,30 @@ def _suppressed(kinds: Any, error: BaseException) -> _Answer:
 
 def _exit_takes(leave: Any) -> _Answer:
     """The answer by an ``__exit__`` alone: None if it never says that the exception is done with."""
-    if isinstance(leave, FunctionType):
-        if _name_of(leave) in _NEVER_TAKING:
-            return None
-        return None if _is_quiet(leave.__code__, leave.__globals__) else _MAY
-    owner = getattr(leave, "__objclass__", None)  # of a method written in C
-    if owner is not None:
-        top = owner.__module__.partition(".")[0]
-        return None if top in sys.stdlib_module_names else _MAY
-    return _MAY
+    return None if _surely_quiet(leave) else _MAY
 
 
-_quiet: dict[int, tuple[CodeType, bool]] = {}
-"""By the id of an exit's code, which is kept alive: whether it returns nothing."""
+_quiet: dict[int, tuple[Any, bool]] = {}
+"""By the id of an exit's code, or of an exit written in C, which is kept alive: whether it returns
+nothing."""
 
 
-def _is_quiet(code: CodeType, names: dict[str, Any]) -> bool:
+def _surely_quiet(leave: Any) -> bool:
+    """Whether an ``__exit__`` never says that the exception is done with."""
+    code = leave.__code__ if isinstance(leave, FunctionType) else leave
     known = _quiet.get(id(code))
-    if known is None:
-        if len(_quiet) >= _MOST_SPOTS:
-            _quiet.clear()
-        known = _quiet[id(code)] = (code, _syntax.returns_nothing(code, names))
-    return known[1]
+    if known is not None:
+        return known[1]
+    if isinstance(leave, FunctionType):
+        quiet = _name_of(leave) in _NEVER_TAKING or _syntax.returns_nothing(code)
+    elif isinstance(leave, (MethodDescriptorType, WrapperDescriptorType)):
+        quiet = leave.__objclass__.__module__.partition(".")[0] in sys.stdlib_module_names
+    else:
+        return False
+    if len(_quiet) >= _MOST_SPOTS:
+        _quiet.clear()
+    _quiet[id(code)] = code, quiet
+    return quiet
 
 
 def _running_generator_takes(generator: Any, error: BaseException, depth: int) -> _Answer:
@@ -862,15 +890,16 @@ def _running_generator_takes(generator: Any, error: BaseException, depth: int) -
 
 
 def _stack_takes(stack: Any, error: BaseException, depth: int) -> _Answer:
-    for _, callback in reversed(stack._exit_callbacks):
+    for is_sync, callback in reversed(stack._exit_callbacks):
+        name = "__exit__" if is_sync else "__aexit__"
         if isinstance(callback, MethodType):
-            leave = _exit_of(type(callback.__self__))
+            leave = _exit_of(type(callback.__self__), name)
             if callback.__func__ is leave:
-                answer = _manager_takes(callback.__self__, error, depth)
+                answer = _manager_takes(callback.__self__, error, depth, name)
             else:
                 answer = _exit_takes(callback.__func__)
         elif (owner := getattr(callback, "__self__", None)) is not None:  # a method written in C
-            answer = _exit_takes(_exit_of(type(owner)))
+            answer = _exit_takes(_exit_of(type(owner), name))
         else:
             answer = _exit_takes(callback)
         if answer is not None:

@@ -446,7 +446,7 @@ def entered_before(code: CodeType, lasti: int) -> int | None:
     )
 
 
-def returns_nothing(code: CodeType, names: dict[str, Any]) -> bool:
+def returns_nothing(code: CodeType) -> bool:
     """Whether an ``__exit__`` surely returns nothing, or something false, for an exception."""
     point = point_of(code)
     if point is not None:
