@@ -48,6 +48,7 @@ from livecode.breaks.places import (
 from livecode.breaks.running import AsyncReuse, Reuse
 from livecode.sources import names
 from livecode.sources.outline import BLOCKS, DEFINITIONS, first_line
+from livecode.sources.parsing import copied
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -337,7 +338,7 @@ class _Builder:
                 [ast.Attribute(marks.mark(turn), "first", ast.Store())], ast.Constant(False)
             )
             new.test = ast.BoolOp(ast.Or(), [flag, self._copy(statement.test)])
-            new.body = [ast.If(_copied(flag), [off, *rest], body)]
+            new.body = [ast.If(copied(flag), [off, *rest], body)]
             _placed(new.test, statement.test)
         else:
             iterator = self._held(statement)
@@ -477,7 +478,7 @@ class _Builder:
         return [self._copy(each) for each in body]
 
     def _copy(self, node: Any) -> Any:
-        return self.scope.adapted(_copied(node))
+        return self.scope.adapted(copied(node))
 
 
 _KINDS: dict[type[ast.AST], str] = {
@@ -491,18 +492,6 @@ _KINDS: dict[type[ast.AST], str] = {
     ast.If: "if",
     ast.Match: "match",
 }
-
-
-def _copied(node: Node) -> Node:
-    """A deep copy (`copy.deepcopy` takes ten times as long)."""
-    new = type(node).__new__(type(node))
-    for name, value in node.__dict__.items():
-        if isinstance(value, list):
-            value = [_copied(each) if isinstance(each, ast.AST) else each for each in value]
-        elif isinstance(value, ast.AST):
-            value = _copied(value)
-        new.__dict__[name] = value
-    return new
 
 
 def _try(body: list[ast.stmt], handlers: list[Any], final: list[ast.stmt], near: Any) -> ast.Try:

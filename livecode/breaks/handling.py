@@ -784,6 +784,7 @@ _NEVER_TAKING = frozenset(
         "asyncio.taskgroups.TaskGroup.__aexit__",
         "asyncio.timeouts.Timeout.__aexit__",
         "unittest.mock._patch.__exit__",
+        "livecode.breaks.offered.restart.__exit__",
         "tqdm.std.tqdm.__exit__",
         "concurrent.futures._base.Executor.__exit__",
         "multiprocessing.synchronize.SemLock.__exit__",

@@ -33,6 +33,7 @@ from typing import Any, TypeAlias, TypeVar
 from livecode.breaks import running
 from livecode.breaks.marks import call, mark
 from livecode.breaks.point import Point
+from livecode.sources.parsing import copied
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -116,13 +117,16 @@ class Instrumenter:
         self._prefix = outer
         return made
 
-    def body(self, node: Function, point: Point, cells: list[str]) -> list[ast.stmt]:
+    def body(
+        self, node: Function, point: Point, cells: list[str], where: ast.stmt | None = None
+    ) -> list[ast.stmt]:
         """The body of a function, instrumented.
 
         Args:
             node: the function.
             point: what is known of it.
             cells: its variables that other functions use too, and those of other functions.
+            where: a statement of a person's; the handler stands on its line.
         """
         start = 1 if ast.get_docstring(node, clean=False) is not None else 0
         number = self._add(point)
@@ -144,7 +148,7 @@ class Instrumenter:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *tell, *rest], node.body[start])
+        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *tell, *rest], where or node.body[start])
         return [*node.body[:start], guarded]
 
     def _tells_locals(self, node: Function) -> bool:
@@ -242,7 +246,9 @@ class _Body:
             made = self._maker._with_bodies(node, self.statements)
         else:
             made = node
-        return [_Locals().visit(copy.deepcopy(made)) if self._hides_locals and _calls_locals(node) else made]
+        if self._hides_locals and _calls_locals(node):
+            made = _Locals().visit(copied(made))
+        return [made]
 
     # -- loops ---------------------------------------------------------------------------------
 

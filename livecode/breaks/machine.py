@@ -117,12 +117,15 @@ class Machine:
         """The ids of an exception and of the frame in which it is to be decided anew."""
         self._passing: BaseException | None = None
         self._target: Action | None = None
+        self._answered: list[BaseException] = []
         self._rest: dict[int, Rest] = {}
 
     # -- called from instrumented code -----------------------------------------------------------
 
     def passes(self, point: Point, error: BaseException, frame: FrameType, out: bool) -> bool:
         """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
+        if self._answered:
+            self._forget_answered(error)
         if self._passing is not None and error is self._passing:
             return self._passes_to_target(frame, out)
         computation = computations.current
@@ -158,6 +161,7 @@ class Machine:
             self._passing, self._target = error, action
             return self._passes_to_target(frame, out)
         self._rest[id(frame)] = action.rest
+        self._answered.append(error)
         if out:
             return False
         running.begin(Moving(frame, True))
@@ -167,12 +171,24 @@ class Machine:
         """The function that does the rest of what a frame was to do."""
         return self._rest.pop(id(frame))(cells)
 
+    def _forget_answered(self, error: BaseException) -> None:
+        """What is raised by the rest of a function is not raised while handling what that came from."""
+        each, seen = error, set[int]()
+        while each.__context__ is not None and id(each) not in seen:
+            seen.add(id(each))
+            context = each.__context__
+            if any(context is answered for answered in self._answered):
+                each.__context__ = context.__context__
+            else:
+                each = context
+
     def _passes_to_target(self, frame: FrameType, out: bool) -> bool:
         target = self._target
         if target is None or target.frame is not frame or not out:
             return True
         assert target.rest is not None
         self._rest[id(frame)] = target.rest
+        self._answered.append(self._passing) if self._passing is not None else None
         self._passing = self._target = None
         return False
 
@@ -204,6 +220,8 @@ class Machine:
         """Note what came of driving a computation: the new break, or None if it has ended."""
         self._passing = self._target = None
         if isinstance(answer, Done):
+            if not self.open:
+                self._answered.clear()
             return None
         suspended: Suspended = answer.suspended
         suspended.record.level = len(self.open) + 1

@@ -205,9 +205,13 @@ def outside(node: Any) -> list[ast.expr]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, but fast."""
+    """As `ast.iter_child_nodes`, but fast.
+
+    Only fields count: others hang attributes on nodes, even on the contexts that all trees share.
+    """
     found: list[ast.AST] = []
-    for value in node.__dict__.values():
+    for name in node._fields:
+        value = getattr(node, name, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST)]
         elif isinstance(value, ast.AST):

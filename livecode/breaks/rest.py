@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from livecode.breaks import places
 from livecode.breaks.continuation import (
     FALLS_THROUGH,
+    LOCALS,
     CannotContinue,
     build,
     build_module,
@@ -27,8 +28,10 @@ from livecode.breaks.continuation import (
 from livecode.breaks.functions import arguments_of, code_now
 from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured, slot_name
 from livecode.breaks.machine import Suspended
+from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of
 from livecode.breaks.running import Again
+from livecode.sources.parsing import copied
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -111,12 +114,14 @@ def rest_of(
         raise CannotRestart(found.why)
     notes += found.notes
     shift = _shift(code if now is not point else frame.f_code, now)
-    if shift or change is not None:
-        node = copy.deepcopy(node)
+    if shift:
+        node = copied(node)
         ast.increment_lineno(node, shift)
+    as_written = node
     place = found.place
     maker = Instrumenter()
     if change is not None:
+        node = copied(node)
         # What is along a place is a view: the statement itself is the same in it, if it is simple.
         change(_in_place(node, place), maker.objects)
     if how == "skip":
@@ -125,7 +130,8 @@ def rest_of(
     try:
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
-        return _function_rest(suspended, maker, node, place, held, point, code, function), notes
+        rest = _function_rest(suspended, maker, node, place, held, point, code, function, as_written)
+        return rest, notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None
 
@@ -139,6 +145,7 @@ def _function_rest(
     point: Point,
     code: CodeType,
     function: FunctionType | None,
+    as_written: Any,
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
@@ -154,7 +161,7 @@ def _function_rest(
     }
     class_name = _class_name(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
-    new = Point(node, places.first(node), code.co_qualname)
+    new = Point(as_written, places.first(as_written), code.co_qualname)
     new.function = function
     try:
         new.called = arguments_of(frame)
@@ -162,7 +169,15 @@ def _function_rest(
         new.called = None
     cells = sorted(free | set(captured(built.function, bound_in(built.function), [free])))
     made = copy.copy(built.function)
-    made.body = maker.body(built.function, new, cells)
+    made.args = ast.arguments([], [], None, [], [], None, [])
+    maker.objects.append(_Once(values).take)
+    given_here = ast.Assign([ast.Name(LOCALS, ast.Store())], call(len(maker.objects) - 1))
+    for part in ast.walk(given_here):
+        if "lineno" in part._attributes:
+            ast.copy_location(part, made)
+    body = copy.copy(made)
+    body.body = [given_here, *made.body]
+    made.body = maker.body(body, new, cells, node.body[0])
     compiled = compile_continuation(
         made,
         code.co_filename,
@@ -178,7 +193,7 @@ def _function_rest(
         known = {**given, **cells}
         closure = tuple(known.get(name) or CellType() for name in compiled.co_freevars)
         made = FunctionType(compiled, frame.f_globals, compiled.co_name, None, closure or None)
-        return lambda: made(values)
+        return made
 
     return rest
 
@@ -212,6 +227,17 @@ def _module_rest(
         return go
 
     return rest
+
+
+class _Once:
+    """Values that are handed over once, and not kept alive any longer."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = [values]
+
+    def take(self) -> dict[str, Any]:
+        """The values."""
+        return self._values.pop()
 
 
 async def _nothing() -> None:
