@@ -757,9 +757,16 @@ def compile_continuation(
 
 
 def _renamed(code: CodeType, old: str, qualname: str, name: str | None = None) -> CodeType:
-    """The code, and code nested in it, with the qualified name of the function that it goes on with."""
+    """The code, and code nested in it, with the qualified name of the function that it goes on with.
+
+    Classes take theirs from a constant.
+    """
     constants = tuple(
-        _renamed(each, old, qualname) if isinstance(each, CodeType) else each
+        _renamed(each, old, qualname)
+        if isinstance(each, CodeType)
+        else qualname + each.removeprefix(old)
+        if isinstance(each, str) and each.startswith(old + ".")
+        else each
         for each in code.co_consts
     )
     return code.replace(
