@@ -123,7 +123,7 @@ class Migration:
         self._new_fields = Fields(after) if self.replaces else self._fields
         self._values: list[dict[str, Any]] = []
         """What each of them had."""
-        self._put: list[tuple[str, list[Any]]] = []
+        self._put: list[tuple[str, list[Any] | slice]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
         self._settled = False
@@ -143,7 +143,7 @@ class Migration:
         if self.replaces:
             alike = c_base(self.after) is object and not self._fields.members
             fillers = [Filler(self.after, each) for each in self._given]
-            for part in self._parts(instances, progress):
+            for _, part in self._parts(instances, progress):
                 if alike and not self._aside.has_any(part):
                     self._make_plain_successors(part, fillers)
                 else:
@@ -157,20 +157,25 @@ class Migration:
                 set_class(each, "__class__", self.after)
         fillers = [Filler(self.after, each) for each in self._given]
         keep = self.hook is not None or bool(self.change.leaving)
-        for part in self._parts(instances, progress):
-            self._fill_part(part, fillers, keep)
+        for start, part in self._parts(instances, progress):
+            self._fill_part(start, part, fillers, keep)
 
-    def _parts(self, items: list[Any], progress: Progress | None) -> Iterator[list[Any]]:
-        """Some at a time, each time telling how many are done."""
+    def _parts(
+        self, items: list[Any], progress: Progress | None
+    ) -> Iterator[tuple[int, list[Any]]]:
+        """Some at a time, and where they begin; each time it is told how many are done."""
         for start in range(0, len(items), STRIDE):
-            yield items[start : start + STRIDE]
+            yield start, items[start : start + STRIDE]
             if progress is not None:
                 progress(self.change.new.name, min(start + STRIDE, len(items)), len(items))
 
-    def _fill_part(self, instances: list[Any], fillers: list[Filler], keep: bool) -> None:
+    def _fill_part(
+        self, start: int, instances: list[Any], fillers: list[Filler], keep: bool
+    ) -> None:
         """Apply the rules to instances that stay the same objects.
 
         Args:
+            start: where they begin among all.
             keep: all that they have must be known, for a hook or as values leave.
         """
         fields = self._fields
@@ -193,7 +198,8 @@ class Migration:
                 lacking = self._lacking(name, instances)
             if not lacking:
                 continue
-            self._put.append((name, lacking))
+            whole = len(lacking) == len(instances)  # then there is no need for one more list
+            self._put.append((name, slice(start, start + len(instances)) if whole else lacking))
             if restoring:
                 for each in lacking:
                     value = self._value_for(filler.attribute, each, each)
@@ -339,7 +345,7 @@ class Migration:
         old = Old(box, added, removed)
         alone = references(old)
         values = iter(self._values)
-        for part in self._parts(self.instances, progress):
+        for _, part in self._parts(self.instances, progress):
             try:
                 for instance, box[0] in zip(part, values, strict=False):
                     hook(instance, old)
@@ -398,8 +404,8 @@ class Migration:
         if not self.replaces:
             for instance, values in zip(self.instances, self._values, strict=False):
                 self._fields.restore(instance, values)
-            for name, instances in reversed(self._put):
-                for each in instances:
+            for name, where in reversed(self._put):
+                for each in self.instances[where] if isinstance(where, slice) else where:
                     self._fields.put(each, name, MISSING)
             for each in reversed(self._moved):
                 object.__setattr__(each, "__class__", self.before)
