@@ -50,6 +50,10 @@ def audit(workspace: Workspace) -> list[Entry]:
         Entry(f"{cls.__module__}:{cls.__qualname__}.{name}", OWED.format(instances(count)))
         for cls, name, count in workspace.evolution.debts.every()
     ]
+    found += [
+        Entry(name, f"{instances(count)} made before an edit could not be migrated or let go")
+        for name, count in workspace.evolution.old_ones().items()
+    ]
     sources = {
         source.filename: source for source in workspace.files.values() if source.text is not None
     }

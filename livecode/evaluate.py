@@ -85,6 +85,7 @@ def evaluate(
         except BaseException as error:
             outcome.journal.rollback()
             raise error.with_traceback(_of_the_user(error.__traceback__)) from error.__cause__
+    outcome.settle()
     workspace.remember(outcome, {})
     source.evaluated(body, filename)
     return Evaluated(outcome.report, value)

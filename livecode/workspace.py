@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from livecode.causes import any_changed, causes_of
+from livecode.edits.classes import Classes
 from livecode.edits.decorated import DECORATED, find
 from livecode.edits.dependents import COMPUTED, Dependents
 from livecode.edits.finding import reach
@@ -24,6 +25,7 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.leftovers import REGISTERED
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
+from livecode.edits.survivors import Survivors
 from livecode.edits.transaction import Outcome, transact
 from livecode.evolution.evolving import Evolution
 from livecode.modules import is_live_text, user_file
@@ -334,6 +336,7 @@ class Workspace:
             return Report()
         before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
         outcome = transact(edits, self.sources(), self.evolution)
+        outcome.settle()
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
             if id(edit) in done and not edit.partial:
@@ -394,8 +397,8 @@ class Workspace:
         return MISSING if source is None else find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
-        """Keep the way back of an edit, if it changed anything."""
-        if len(undo.journal):
+        """Keep the way back of an edit, if it changed anything, or said that it did."""
+        if len(undo.journal) or (undo.before and undo.names):
             self.undos.append(undo)
             del self.undos[: max(len(self.undos) - self.depth, 0)]
 
@@ -414,6 +417,7 @@ class Workspace:
         for source, (text, outline) in undo.before.items():
             source.go_back(text, outline)
             show_live_lines(source)
+        self._give_way(undo, namespaces, report)
         self._follow_undone(undo, namespaces, report)
         self._clear_caches(undo.names)
         for name in undo.stale:
@@ -422,6 +426,20 @@ class Workspace:
         names = [name for name in undo.names if name.partition(":")[2] not in left]
         report.applied += [Entry(name, "taken back") for name in names]
         return report
+
+    def _give_way(
+        self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
+    ) -> None:
+        """Let functions that an edit had bound anew pass their calls on when it is taken back."""
+        functions = Functions(Journal(), report, "")
+        survivors = Survivors(functions, Classes(functions.journal, functions, report))
+        for source, earlier in namespaces.items():
+            for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
+                old, new = earlier[name], source.namespace.get(name, MISSING)
+                if old is not new and new is not MISSING and not isinstance(old, type):
+                    functions.module = source.name
+                    survivors.give_way(old, new, name, source.namespace)
+        functions.succeed()
 
     def _follow_undone(
         self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
@@ -447,7 +465,8 @@ class Workspace:
                 name.removeprefix(prefix)
                 for name in undo.names
                 if name.startswith(prefix)
-                and type(self._value(name)) is types.FunctionType
+                and callable(self._value(name))
+                and not isinstance(self._value(name), type)
                 and name.removeprefix(prefix) not in rebound
             }
             if rebound or recoded:

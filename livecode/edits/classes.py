@@ -29,6 +29,7 @@ from livecode.edits.functions import Functions
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import mangled
+from livecode.evolution.kinds import tuple_fields
 from livecode.sources.names import bound
 from livecode.sources.outline import bodies, definitions_in, first_line
 
@@ -46,6 +47,7 @@ _NEVER = frozenset(
 )
 DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _FUNCTIONAL = (FunctionType, *DESCRIPTORS)
+"""The type of what reads an item of a namedtuple: it knows the place of the item, which may change."""
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -58,6 +60,8 @@ class Classes:
         self.report = report
         self.superseded: list[tuple[type, type]] = []
         """Classes that could not change in place, each with the one that is to take its place."""
+        self.members: list[tuple[Any, Any]] = []
+        """Enum members likewise: those that are numbers or strings, and have another value now."""
 
     # -- what belongs to a class -----------------------------------------------------------------
 
@@ -212,7 +216,7 @@ class Classes:
         """
         reason = self._obstacle(old, new)
         if reason is not None:
-            self._supersede(old, new, before, compiled)
+            self._supersede(old, new, keep, before, compiled)
             return new
         if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
             return new
@@ -226,7 +230,12 @@ class Classes:
                 continue
             if isinstance(value, _SLOTS) and isinstance(have, _SLOTS):
                 continue
-            if name in keep and have is not MISSING and not isinstance(value, _FUNCTIONAL):
+            if (
+                name in keep
+                and have is not MISSING
+                and not isinstance(value, _FUNCTIONAL)
+                and name not in tuple_fields(new)  # it knows its place among the fields
+            ):
                 continue
             value = self._member(old, have, value, before, compiled)
             if have is not value:
@@ -270,9 +279,14 @@ class Classes:
         return None
 
     def _supersede(
-        self, old: type, new: type, before: ast.ClassDef | None, compiled: Compiled | None
+        self,
+        old: type,
+        new: type,
+        keep: frozenset[str],
+        before: ast.ClassDef | None,
+        compiled: Compiled | None,
     ) -> None:
-        """Let `new` have the functions of `old`, in whose place it is put everywhere later on."""
+        """Let `new` have the functions and the state of `old`, in whose place it is put later on."""
         for name, value in list(new.__dict__.items()):
             have = old.__dict__.get(name, MISSING)
             if name in _NEVER or have is value or not isinstance(value, (*_FUNCTIONAL, type)):
@@ -280,7 +294,28 @@ class Classes:
             survivor = self._member(new, have, value, before, compiled)
             if survivor is not value:
                 self.journal.class_attribute(new, name, survivor)
+        if not isinstance(old, enum.EnumMeta):
+            self._take_state(old, new, keep, before)
         self.superseded.append((old, new))
+
+    def _take_state(
+        self, old: type, new: type, keep: frozenset[str], before: ast.ClassDef | None
+    ) -> None:
+        """Let `new` have what was hung on `old`, and what unchanged statements gave to it."""
+        named = {mangled(name, old.__name__) for name in body_names(before)} if before else set()
+        for name, have in list(old.__dict__.items()):
+            if (name.startswith("__") and name.endswith("__")) or isinstance(have, _SLOTS):
+                continue
+            value = new.__dict__.get(name, MISSING)
+            hung = value is MISSING and name not in named
+            unchanged = (
+                name in keep
+                and value is not MISSING
+                and not isinstance(value, (*_FUNCTIONAL, *_SLOTS))
+                and name not in tuple_fields(new)
+            )
+            if hung or unchanged:
+                self.journal.class_attribute(new, name, have)
 
     def _cannot(self, cls: type, why: str) -> None:
         entry = Entry(
@@ -385,6 +420,8 @@ class Classes:
                 if "__objclass__" in member.__dict__:
                     self.journal.item(member.__dict__, "__objclass__", old)
             members[name] = alias if alias is not None else member
+            if have is not None and have._name_ == name:
+                self.members.append((have, members[name]))
         gone = [name for name in old._member_map_ if name not in members]
         if gone:
             self.report.notes.append(

@@ -11,7 +11,8 @@ old values give exactly what it is bound to now: then it was not bound to someth
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -113,16 +114,16 @@ class Dependents:
             if module == source.name and name in rebound:
                 self._follow_name(other, local, rebound[name], found)
         if source.name in imports.stars:
-            public = source.namespace.get("__all__")
+            listed = source.namespace.get("__all__")
             for name, pair in rebound.items():
                 if (
-                    (name in public)
-                    if isinstance(public, (list, tuple))
+                    (name in listed)
+                    if isinstance(listed, (list, tuple))
                     else not name.startswith("_")
                 ):
-                    self._follow_name(other, name, pair, found)
-            if isinstance(public, (list, tuple)):
-                self._bring_star(source, other, public, rebound, found)
+                    self._follow_star(source, other, name, pair, found)
+            if isinstance(listed, (list, tuple)):
+                self._bring_star(source, other, listed, rebound, found)
         return found
 
     def _follow_name(
@@ -135,8 +136,27 @@ class Dependents:
         self.journal.item(other.namespace, local, new)
         found[local] = (old, new)
 
+    def _follow_star(
+        self, source: Source, other: Source, name: str, pair: tuple[Any, Any], found: Rebound
+    ) -> None:
+        """A star import follows, unless something else binds the name, or does from now on."""
+        imports = other.imports()
+        if name in imports.hidden[source.name]:
+            return
+        new = MISSING
+        if name in imports.names:
+            module, there = imports.names[name]
+            new = vars(sys.modules[module]).get(there, MISSING) if module in sys.modules else new
+        for star in imports.stars:
+            names_there = vars(sys.modules[star]) if star in sys.modules else {}
+            if name in names_there and name in public(names_there) - imports.hidden[star]:
+                new = names_there[name]
+        if new is MISSING and any(name in each.binds for each, _ in other.statements()):
+            return
+        self._follow_name(other, name, (pair[0], new), found)
+
     def _bring_star(
-        self, source: Source, other: Source, public: Iterable[Any], rebound: Rebound, found: Rebound
+        self, source: Source, other: Source, listed: Iterable[Any], rebound: Rebound, found: Rebound
     ) -> None:
         """A changed ``__all__`` brings names to those who imported everything."""
         if "__all__" not in rebound:
@@ -144,9 +164,9 @@ class Dependents:
         before = rebound["__all__"][0]
         for name in before if isinstance(before, (list, tuple)) else ():
             value = source.namespace.get(name, MISSING)
-            if name not in public and value is not MISSING:
-                self._follow_name(other, name, (value, MISSING), found)
-        for name in public:
+            if name not in listed and value is not MISSING:
+                self._follow_star(source, other, name, (value, MISSING), found)
+        for name in listed:
             value = source.namespace.get(name, MISSING)
             if isinstance(name, str) and value is not MISSING and name not in other.namespace:
                 self.journal.item(other.namespace, name, value)
@@ -273,25 +293,29 @@ class Dependents:
     def _name_stale(
         self, source: Source, statement: Statement, values: Rebound, affected: set[str]
     ) -> None:
-        if statement.kind == "other" and not _receivers(statement.node):
-            return
-        node = statement.node
+        for node, bound in _assignments(statement):
+            of = self._changed_in(node, values, affected) if bound else ""
+            if of:
+                self._stale(source, bound, of, "changed")
+
+    @staticmethod
+    def _changed_in(node: ast.AST, values: Rebound, affected: set[str]) -> str:
+        """What changed that is called or read where some syntax is evaluated, or an empty string."""
         for part in evaluated(node):
             called = _written(part.func) if isinstance(part, ast.Call) else None
             if called in affected and not _decorates(part, node):
-                self._stale(source, statement, str(called), "changed")
-                return
+                return str(called)
             if not isinstance(part, (ast.Name, ast.Attribute)) or not isinstance(
                 part.ctx, ast.Load
             ):
                 continue
             name = _written(part)
             if name in values and values[name][1] is not MISSING:
-                self._stale(source, statement, name, "changed")
-                return
+                return name
+        return ""
 
-    def _stale(self, source: Source, statement: Statement, of: str, what: str) -> None:
-        for name in sorted(statement.binds or _receivers(statement.node)):
+    def _stale(self, source: Source, bound: Iterable[str], of: str, what: str) -> None:
+        for name in sorted(bound):
             value = source.namespace.get(name, MISSING)
             maker = of.rpartition(".")[2]
             follows = (
@@ -306,6 +330,31 @@ class Dependents:
         entry = Entry(f"{source.name}:{name}", why)
         if not any(known.name == entry.name for known in self.report.stale):
             self.report.stale.append(entry)
+
+
+def _assignments(statement: Statement) -> Iterator[tuple[ast.AST, Collection[str]]]:
+    """What a statement evaluates, and the names that are computed from it: ``a, b = f(), g()`` pairwise."""
+    node = statement.node
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value
+        if (
+            isinstance(target, (ast.Tuple, ast.List))
+            and isinstance(value, (ast.Tuple, ast.List))
+            and len(target.elts) == len(value.elts)
+            and not any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
+        ):
+            for name, part in zip(target.elts, value.elts, strict=True):
+                yield part, names.bound(name)
+            return
+    yield node, statement.binds or _receivers(node)
+
+
+def public(namespace: Mapping[str, Any]) -> set[str]:
+    """The names that a star import of a module brings."""
+    listed = namespace.get("__all__")
+    if isinstance(listed, (list, tuple)):
+        return set(listed)
+    return {name for name in namespace if not name.startswith("_")}
 
 
 def evaluated(node: ast.AST) -> Iterator[ast.AST]:
@@ -395,7 +444,7 @@ def _functions_reading(statement: Statement, words: set[str]) -> Iterator[str]:
             yield name
 
 
-def _decorates(part: ast.AST, node: ast.stmt) -> bool:
+def _decorates(part: ast.AST, node: ast.AST) -> bool:
     """Whether a part of a statement stands in a decorator: what it makes wraps, and follows."""
     return any(
         part is inner

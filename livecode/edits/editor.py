@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import sys
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -33,6 +34,7 @@ from typing import Any
 from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.decorated import Ran
+from livecode.edits.dependents import public
 from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
@@ -45,6 +47,7 @@ from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors, is_of
 from livecode.sources import names
 from livecode.sources.changes import Change, children, compare, with_later_definitions
+from livecode.sources.imports import imports_of
 from livecode.sources.outline import FUNCTIONS, Statement, bodies, definitions_in, first_line
 from livecode.sources.parts import (
     FunctionNode,
@@ -97,8 +100,8 @@ class Editor:
         self.survivors = Survivors(self.functions, self.classes)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
-        self.starred: set[str] = set()
-        """The names that star imports of the new text bring."""
+        self.starred: dict[str, Any] = {}
+        """What star imports of the new text bring, if names of its old text go."""
         self.inner_only: set[str] = set()
         """Functions of which only nested functions were edited, which follow wherever they are."""
         self.ran: Ran = {}
@@ -110,6 +113,7 @@ class Editor:
         self._leaving: dict[str, Change] = {}
         """For each name that a statement of the old text bound which goes or is edited, its change."""
         self._decorated: list[_Decorated] = []
+        self._still: set[str] = set()
         self._aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)
@@ -127,7 +131,7 @@ class Editor:
         Raises:
             Whatever an evaluated statement raises; the journal then takes all of it back.
         """
-        still = set(bound_after)
+        self._still = still = set(bound_after)
         self._leaving = {
             name: change
             for change in changes
@@ -224,8 +228,9 @@ class Editor:
             pass
         else:
             self._evaluate(scope, node, new.kind, change, "edited")
-            gone = change.old.binds - new.binds - still
-            self._unbind(scope, gone, change.old)
+            annotated = names.unassigned(node)
+            gone = change.old.binds - (new.binds - annotated) - still
+            self._unbind(scope, gone | (change.old.binds & {"*"}), change.old, annotated)
 
     def _edited_function(
         self, scope: Scope, old_node: ast.stmt, node: ast.stmt, change: Change
@@ -310,7 +315,9 @@ class Editor:
         inner = with_later_definitions(inner, *parts)
         if self._in_place(cls, old_node, node, inner):
             inside = ClassScope(scope, node, cls)
-            bound = {name for child in node.body for name in names.bound(child)}
+            bound = {
+                name for child in node.body for name in names.bound(child) - names.unassigned(child)
+            }
             try:
                 self.compile(inside, node.body)
                 self._changes(inside, with_dependants(inner, node, change.new.text), bound)
@@ -341,12 +348,18 @@ class Editor:
         ):
             return False
         hard = [change for change in inner if not is_soft(change)]
+        made_of_body = (
+            new.decorator_list
+            or type(cls) not in (type, ABCMeta)
+            # a NamedTuple or TypedDict: its class statement makes more of it
+            or ("__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)))
+        )
+        if made_of_body and _order(old) != _order(new):
+            return False
         if not hard:
             return True
-        if new.decorator_list or type(cls) not in (type, ABCMeta):
+        if made_of_body:
             return False
-        if "__orig_bases__" in cls.__dict__ and issubclass(cls, (tuple, dict)):
-            return False  # a NamedTuple or TypedDict: its class statement makes more of it
         if any("__slots__" in names_of(change) for change in hard):
             return False
         hooks = "__init_subclass__" in {
@@ -424,32 +437,49 @@ class Editor:
             registered = Registrations(node, None, self._reader(scope))
             gone = _with_value(scope, change.name, self.living.anywhere_in(scope, node))
             self.do(lambda: registered.settle(self.journal, gone))
-        self._unbind(scope, change.old.binds - still, change.old)
+        unbound = (change.old.binds - still) | (change.old.binds & {"*"})
+        self._unbind(scope, unbound, change.old)
 
-    def _unbind(self, scope: Scope, gone: Iterable[str], statement: Statement) -> None:
-        for name in sorted(gone):
-            if name == "*":
-                self._unbind_star(scope, statement)
-                continue
+    def _unbind(
+        self,
+        scope: Scope,
+        gone: Iterable[str],
+        statement: Statement,
+        annotated: frozenset[str] = frozenset(),
+    ) -> None:
+        names_gone = set(gone)
+        if "*" in names_gone:
+            names_gone |= self._brought(statement)
+        for name in sorted(names_gone - {"*"}):
             value = scope.read(name)
-            if value is MISSING or (statement.kind == "import" and name in self.starred):
+            left = self.starred.get(name, MISSING) if scope.owner is None else MISSING
+            if value is left:
                 continue
             if scope.owner is None:
-                self.rebound[name] = (value, MISSING)
+                self.rebound[name] = (value, left)
             else:
                 self.do(partial(self.classes.forget_cached, scope.owner, name, value))
-            self.do(partial(scope.write, name, MISSING))
-            self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
+            self.do(partial(scope.write, name, left))
+            if left is MISSING:
+                self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
+            else:
+                self._done(scope, name, "comes from a star import")
         if scope.owner is not None and statement.kind == "variable":
-            self.do(lambda: self.classes.forget_annotations(scope.owner, gone))
+            names_left = set(gone) - annotated
+            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
 
-    def _unbind_star(self, scope: Scope, statement: Statement) -> None:
-        self.report.notes.append(
-            Entry(
-                f"{self.place.module}: {statement.text.strip()}",
-                "is gone; the names that it brought stay",
-            )
-        )
+    def _brought(self, statement: Statement) -> set[str]:
+        """The names that only a star import has brought: bound to what they are in its module."""
+        namespace = self.place.namespace
+        found = set()
+        for module in imports_of([statement], namespace.get("__package__")).stars:
+            there = vars(sys.modules[module]) if module in sys.modules else {}
+            found |= {
+                name
+                for name in public(there) - self._still
+                if name in there and namespace.get(name, MISSING) is there[name]
+            }
+        return found
 
     def _note_decorated(
         self,
@@ -559,7 +589,10 @@ class Editor:
         self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}
         for each in inner or ():
             self._note_ran(f"{scope.prefix}{change.name}.", each)
-        if change.new.kind == "function" or "lambda" in change.new.text:
+        self.recoded |= {
+            name for name, each in definitions.items() if not isinstance(each, ast.ClassDef)
+        }
+        if "lambda" in change.new.text:
             self.recoded |= change.new.binds
         self._done(scope, change.name, what)
 
@@ -577,6 +610,16 @@ class Editor:
             if before is not None:
                 found[name] = before
         return found
+
+
+def _order(node: ast.ClassDef) -> list[str]:
+    """The names that a class body binds to something else than functions, in order."""
+    return [
+        name
+        for child in node.body
+        if not isinstance(child, FUNCTIONS)
+        for name in names.bound(child)
+    ]
 
 
 def _with_value(scope: Scope, name: str, live: list[FunctionType]) -> list[Any]:

@@ -26,7 +26,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from types import CellType, CodeType, FunctionType
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from livecode.edits import codes, finding
 from livecode.edits.closures import cells_of, obtain
@@ -34,9 +34,9 @@ from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 
-_CACHE = type(functools.cache(len))
+CACHE = type(functools.cache(len))
 
-_WRAPPERS = (FunctionType, _CACHE, staticmethod, classmethod, types.MethodType)
+_WRAPPERS = (FunctionType, CACHE, staticmethod, classmethod, types.MethodType)
 _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
@@ -47,6 +47,10 @@ behind: WeakKeyDictionary[FunctionType, bool] = WeakKeyDictionary()
 
 forwarding: WeakKeyDictionary[FunctionType, Any] = WeakKeyDictionary()
 """Functions that only pass their calls on, with what they pass them to."""
+
+
+superseded_caches: WeakSet[Any] = WeakSet()
+"""Caches whose function only passes its calls on: nothing tells when what they keep is out of date."""
 
 
 class _Escaped(NamedTuple):
@@ -219,6 +223,8 @@ class Functions:
         for values, live in self._caches:
             clear_caches(values, live, own=True)
         clear_caches(list(self._namespace.values()), self._edited)
+        for cache in list(superseded_caches):
+            cache.cache_clear()
         self._caches.clear()
         self._edited.clear()
 

@@ -85,19 +85,42 @@ def moving(group: list[SourceEdit]) -> dict[str, Came]:
     return found
 
 
-def groups(order: list[str], tied: list[tuple[str, str]]) -> list[list[str]]:
-    """Sources that must be edited together, in order."""
+def groups(
+    order: list[str], tied: list[tuple[str, str]], imports: dict[str, set[str]]
+) -> list[list[str]]:
+    """Sources that must be edited together, in order.
+
+    A source that imports one of a group and that another one of it imports belongs to the group:
+    it can be edited neither before the group nor after it.
+    """
     group_of = {name: [name] for name in order}
+    needed = {name: _reachable(name, imports) for name in order} if tied else {}
     for a, b in tied:
-        if group_of[a] is not group_of[b]:
-            merged = sorted({*group_of[a], *group_of[b]}, key=order.index)
-            for name in merged:
-                group_of[name] = merged
+        merged = {*group_of[a], *group_of[b]}
+        inner: set[str] = merged
+        while inner:
+            before = set().union(*(needed[name] for name in merged)) & needed.keys()
+            inner = {name for name in before - merged if needed[name] & merged}
+            merged = merged.union(inner, *(group_of[name] for name in inner))
+        together = sorted(merged, key=order.index)
+        for name in together:
+            group_of[name] = together
     found: list[list[str]] = []
     for name in order:
         group = group_of[name]
         if name == group[-1] and group not in found:
             found.append(group)
+    return found
+
+
+def _reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
+    """The edited modules that a module imports, itself or through others."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for other in imports.get(todo.pop(), set()) - found:
+            found.add(other)
+            todo.append(other)
     return found
 
 

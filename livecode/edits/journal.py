@@ -43,6 +43,9 @@ class Kept(NamedTuple):
 class Step(Protocol):
     """Many changes of one kind that were made together and know their own way back."""
 
+    name: str
+    """What is changed, for messages."""
+
     def rollback(self) -> list[Entry]:
         """Put back everything, newest first; gives what could not be put back."""
 
@@ -175,7 +178,10 @@ class Journal:
             except Exception as error:  # reported: the rest must still go back
                 faults.append(Entry(change.name, f"could not be put back: {error!r}"))
         for step in steps:
-            faults.extend(step.revert())
+            try:
+                faults.extend(step.revert())
+            except Exception as error:  # reported: the rest must still go back
+                faults.append(Entry(step.name, f"could not be put back: {error!r}"))
         return faults
 
 

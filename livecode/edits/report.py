@@ -47,7 +47,7 @@ class Migrated:
         filled: attributes that got their default, and on how many instances.
         restored: attributes that came back with the value they had, likewise.
         owed: attributes that nothing gave a value to, likewise.
-        removed: attributes that the layout has no more.
+        removed: attributes that left them; their values are kept aside.
         hook: ``__reinit__`` ran.
         replaced: each instance is a new object, in the place of the old one.
         left: what still refers to old objects: how many references of which kind.
@@ -67,12 +67,17 @@ class Migrated:
     renamed: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
 
-    def __str__(self) -> str:
+    def parts(self) -> list[str]:
+        """What happened to them, in words; empty if nothing did."""
         parts = [f"{', '.join(self.filled)} from the default"] if self.filled else []
         parts += [f"{', '.join(self.restored)} brought back"] if self.restored else []
         parts += ["by __reinit__"] if self.hook else []
         parts += [f"without {', '.join(self.removed)}"] if self.removed else []
         parts += ["as new objects in the old ones' places"] if self.replaced else []
+        return parts
+
+    def __str__(self) -> str:
+        parts = self.parts()
         how = f": {'; '.join(parts)}" if parts else ""
         long = f" in {self.seconds:.0f} s" if self.seconds >= LONG else ""
         return f"{self.name}: {instances(self.count)} migrated{long}{how}"
@@ -162,8 +167,7 @@ class Report:
         found: list[str] = []
         if not only_problems and (self.applied or self.removed):
             found.append("; ".join(self._by_module()))
-        if not only_problems:
-            found += [str(each) for each in self.migrated]
+        found += [str(each) for each in self.migrated if each.count and each.parts()]
         found += [f"held back: {entry}" for entry in self.failed]
         if len(self.stale) > 3:
             found += [f"stale: {entry}" for entry in self.stale[:3]]

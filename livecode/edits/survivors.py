@@ -38,7 +38,7 @@ from livecode.edits.classes import (
     same_definition,
 )
 from livecode.edits.compiled import Compiled
-from livecode.edits.functions import Functions, forwarding, stands_for
+from livecode.edits.functions import CACHE, Functions, forwarding, stands_for, superseded_caches
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
@@ -201,14 +201,44 @@ class Survivors:
             self._superseded.append((new, old))
         outside = raw if isinstance(new, DESCRIPTORS) or not callable(new) else new
         earlier = [function for function, target in list(forwarding.items()) if target is old]
+        whole = isinstance(
+            old, CACHE
+        )  # it cannot pass calls on itself, and does nothing of its own
+        if whole:
+            superseded_caches.add(old)
         for function in live:
-            self.functions.forward(function, outside if function is old else raw)
+            self.functions.forward(function, outside if whole or function is old else raw)
         for function in earlier:
             self.functions.forward(function, outside)
         if isinstance(old, FunctionType) and old not in live and is_of(old, live):
             self.functions.forward(old, outside)
         self.functions.clear_later([old], live)
         return new
+
+    def give_way(self, old: Any, new: Any, qualname: str, namespace: dict[str, Any]) -> None:
+        """Let a function or wrapper that has lost its name to an earlier one pass its calls on.
+
+        Args:
+            old: what was made by an edit that is taken back.
+            new: what its name is bound to again.
+            qualname: the name.
+            namespace: that of the module.
+        """
+        stays = {id(function) for function in finding.reach(new)}
+        reached = [
+            [
+                function
+                for function in finding.reach(value)
+                if function.__globals__ is namespace and _is_of(function, qualname)
+            ]
+            for value in (old, new)
+        ]
+        if id(old) in stays:
+            why = "references to it made since the edit call it without its decorators"
+            self.functions.stale(qualname, why)
+        live = [function for function in reached[0] if id(function) not in stays]
+        if live and reached[1] and callable(old) and callable(new):
+            self._decorated(old, new, reached[1][0], live)
 
     def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
         """Bring names and docstrings copied by ``functools.wraps`` up to date."""

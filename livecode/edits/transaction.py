@@ -20,7 +20,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.decorated import Ran, name_stale
-from livecode.edits.dependents import Dependents
+from livecode.edits.dependents import Dependents, public
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
 from livecode.edits.journal import Journal
@@ -53,11 +53,15 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 @dataclass
 class Outcome:
-    """The result of a transaction: what happened, the way back, and which edits are live."""
+    """The result of a transaction: what happened, the way back, and which edits are live.
+
+    `settle` is to be called when the edits stay: until then, the way back leads to the same objects.
+    """
 
     report: Report
     journal: Journal
     done: list[SourceEdit]
+    settle: Callable[[], None]
 
 
 class _Ready(NamedTuple):
@@ -97,7 +101,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     tied = ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    for names_of_group in groups(order, tied):
+    for names_of_group in groups(order, tied, imports):
         blocking = sorted(
             other for name in names_of_group for other in imports[name] if other in failed
         )
@@ -112,7 +116,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
             failed |= set(names_of_group)
     run.finish()
     name_stale(everything, run.ran, run.evaluated, report)
-    return Outcome(report, journal, run.done)
+    return Outcome(report, journal, run.done, run.settle)
 
 
 class _Run:
@@ -202,10 +206,17 @@ class _Run:
             except BaseException as error:  # the edit is live: it can only be reported
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
+        evaluated: set[str] = set()
+        for _, editor, part in reversed(ready):  # what came later may have been computed anew
+            part.stale[:] = [entry for entry in part.stale if entry.name not in evaluated]
+            evaluated |= editor.evaluated
         for _, editor, part in ready:
             editor.name_leftovers()
             self.report.add(part)
         self.report.add(migrated)
+
+    def settle(self) -> None:
+        """What is live stays: hold nothing any more that only a failure needs."""
         self._evolving.settle()
 
     def _make_live_at_once(self, ready: list[_Ready], migrated: Report) -> None:
@@ -220,7 +231,8 @@ class _Run:
     def _migrate(self, ready: list[_Ready], report: Report) -> None:
         superseded = [pair for each in ready for pair in each.editor.classes.superseded]
         texts = Texts(self.sources, {each.edit.source.name: each.edit.after for each in ready})
-        self._evolving.migrate(superseded, texts, report)
+        members = [pair for each in ready for pair in each.editor.classes.members]
+        self._evolving.migrate(superseded, texts, report, members)
 
     def _call_hooks(self, ready: list[_Ready], migrated: Report) -> None:
         changed = changing([each.edit for each in ready])
@@ -240,6 +252,7 @@ class _Run:
         guilty = getattr(error, "livecode_edit", None) or group[0]
         if isinstance(error, MigrationFailed):
             guilty = next((e for e in group if e.source.name == error.module), guilty)
+            error.let_go()
         self.report.failed.append(failure(guilty, error))
         self.report.errors.append(error)
         for edit in group:
@@ -307,23 +320,19 @@ def _evaluate(
     editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
-        bound = {name for statement in edit.after.statements for name in statement.binds}
+        bound = {name for statement in edit.after.statements for name in statement.assigns}
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
     return editor
 
 
-def _starred(edit: SourceEdit) -> set[str]:
-    """The names that the star imports of an edit's new text bring."""
-    found: set[str] = set()
-    for name in imports_of(edit.after.statements, edit.source.package).stars:
-        module = sys.modules.get(name)
-        names = vars(module) if module is not None else {}
-        public = names.get("__all__")
-        if not isinstance(public, (list, tuple)):
-            public = [each for each in names if not each.startswith("_")]
-        found.update(public)
+def _starred(edit: SourceEdit) -> dict[str, Any]:
+    """What the star imports of an edit's new text bring, by name."""
+    found: dict[str, Any] = {}
+    for module in imports_of(edit.after.statements, edit.source.package).stars:
+        there = vars(sys.modules[module]) if module in sys.modules else {}
+        found |= {name: there[name] for name in public(there) if name in there}
     return found
 
 
@@ -335,7 +344,10 @@ def _may_unbind(change: Change) -> bool:
         and change.old is not None
         and change.new is not None
         and (
-            change.new.kind == "block" or not change.old.name or change.old.name != change.new.name
+            change.new.kind == "block"
+            or not change.old.name
+            or change.old.name != change.new.name
+            or change.new.assigns != change.new.binds
         )
     )
 
@@ -344,6 +356,7 @@ def _make_live(
     edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
 ) -> None:
     editor.commit()
+    _bind_successors(editor, sources, journal)
     source = edit.source
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
@@ -361,6 +374,16 @@ def _make_live(
     Dependents(sources, journal, report).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
+
+
+def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
+    """Let modules that import a class already see its successor: what they evaluate next may use it."""
+    successors = {id(old): new for old, new in editor.classes.superseded}
+    if successors:
+        for source in sources:
+            for name, value in list(source.namespace.items()):
+                if id(value) in successors:
+                    journal.item(source.namespace, name, successors[id(value)])
 
 
 # -- threads and hooks ---------------------------------------------------------------------------

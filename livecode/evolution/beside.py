@@ -4,16 +4,19 @@ In: an instance and a name. Out: the value that was put aside for it. Two things
 attributes that a layout dropped, until the attribute comes back; and what a hook changed, for undo.
 
 They are held by the instance's id and a weak reference. An instance that takes no weak references
-(``__slots__`` without ``__weakref__``) is kept alive by its values until they are taken back.
+(``__slots__`` without ``__weakref__``) is kept alive by its values, until a `sweep` finds that nothing
+else does.
 """
 
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from livecode.edits.journal import MISSING
+from livecode.evolution.holders import counts
 
 
 class Beside:
@@ -21,6 +24,44 @@ class Beside:
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self._others: weakref.WeakSet[Beside] = weakref.WeakSet()
+
+    def another(self) -> Beside:
+        """Values of another kind for the same instances: they `move` together."""
+        made = Beside()
+        self._others.add(made)
+        return made
+
+    def move(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        """What is kept for instances is kept for those that take their places.
+
+        Args:
+            pairs: of an old instance and a new one; what is kept for the new one already stays.
+        """
+        every = [each for each in (self, *self._others) if each]
+        for old, new in pairs if every else ():
+            for each in every:
+                values = each.values(old)
+                if values:
+                    each.replace(old, {})
+                    each.replace(new, values | each.values(new))
+
+    def sweep(self) -> None:
+        """Forget the instances that are only kept alive here."""
+        every = (self, *self._others)
+        times: Counter[int] = Counter()
+        alive: dict[int, Any] = {}
+        for each in every:
+            for number, held in each._held.items():
+                if type(held[0]) is not weakref.ref:
+                    times[number] += 1
+                    alive[number] = held[0]
+        numbers, instances = list(alive), list(alive.values())
+        alive.clear()
+        for number, count in zip(numbers, counts(instances), strict=True):
+            if count == times[number]:
+                for each in every:
+                    each._held.pop(number, None)
 
     def __bool__(self) -> bool:
         return bool(self._held)

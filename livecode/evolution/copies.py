@@ -1,4 +1,4 @@
-"""Copies of what cannot be changed: tuples, frozensets, methods, weak references.
+"""Copies of what cannot be changed: tuples, frozensets, methods (of C types too), weak references.
 
 In: an object, and what takes the place of its parts. Out: a new object of the same type with the new
 parts in it, or `CannotCopy` with the reason.
@@ -11,7 +11,17 @@ import gc
 import operator
 import weakref
 from collections.abc import Callable
-from types import GenericAlias, GetSetDescriptorType, MemberDescriptorType, MethodType, UnionType
+from types import (
+    BuiltinMethodType,
+    GenericAlias,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    UnionType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 Get = Callable[[Any], Any]
@@ -48,6 +58,12 @@ def copy(item: Any, get: Get) -> Any:
         return _with_attributes(made, item, get)
     if kind is MethodType:
         return MethodType(get(item.__func__), get(item.__self__))
+    if kind is MethodWrapperType:
+        return _bound(item.__objclass__, item, get)
+    if kind is BuiltinMethodType:
+        mro = type(item.__self__).__mro__
+        owner = next((each for each in mro if item.__name__ in each.__dict__), object)
+        return _bound(owner, item, get)
     if kind is GenericAlias:
         return GenericAlias(get(item.__origin__), get(item.__args__))
     if kind is UnionType:
@@ -55,6 +71,18 @@ def copy(item: Any, get: Get) -> Any:
     if type(item) in _PROXIES:
         raise CannotCopy("the callback of a weakref.proxy")
     return copy_reference(item, weakref.ref.__call__(item), get)
+
+
+def _bound(owner: type, item: Any, get: Get) -> Any:
+    """A method written in C, bound to what takes the place of what it is bound to."""
+    raw = owner.__dict__.get(item.__name__)
+    if not isinstance(raw, (MethodDescriptorType, WrapperDescriptorType)):
+        raise CannotCopy(f"the method {item.__name__}, written in C")
+    try:
+        return raw.__get__(get(item.__self__))
+    except TypeError as error:
+        kind = type(get(item.__self__)).__qualname__
+        raise CannotCopy(f"the method {item.__name__}, which {kind} has not") from error
 
 
 def copy_reference(item: Any, old: Any, get: Get) -> Any:

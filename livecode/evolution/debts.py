@@ -9,12 +9,15 @@ A debt is the class's: whichever of its instances lack the attribute are owed it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import codecs
+import functools
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from livecode.edits.journal import MISSING, Journal
-from livecode.evolution.instances import Fields, instances_of
+from livecode.evolution.instances import OWED, Fields, instances_of
 from livecode.evolution.layouts import Attribute
 
 NAME = "__getattr__"
@@ -43,7 +46,7 @@ class Debts:
 
         name = f"{cls.__qualname__}: what is owed"
         journal.change(name, lambda: self.of(cls), write, dict(owed))
-        self._note(cls, bool(owed), journal)
+        self.note(cls, journal)
 
     def every(self) -> Iterator[tuple[type, str, int]]:
         """Every debt: the class, the attribute, and how many live instances lack it."""
@@ -56,12 +59,20 @@ class Debts:
                 if count:
                     yield cls, name, count
 
-    def _note(self, cls: type, needed: bool, journal: Journal) -> None:
-        present = cls.__dict__.get(NAME, MISSING)
-        if needed and not isinstance(present, Owing):
-            journal.class_attribute(cls, NAME, Owing(self, present))
-        elif not needed and isinstance(present, Owing):
-            journal.class_attribute(cls, NAME, present.own)
+    def note(self, cls: type, journal: Journal) -> None:
+        """Let a class say of the attributes that are owed what is to be done, and of others nothing."""
+        owed = self.of(cls)
+        wanted = {name for name, each in owed.items() if each.how == "member"}
+        present = {name: raw for name, raw in cls.__dict__.items() if isinstance(raw, OwedItem)}
+        for name in sorted(wanted - present.keys()):
+            journal.class_attribute(cls, name, OwedItem(cls.__dict__[name]))
+        for name in sorted(present.keys() - wanted):
+            journal.class_attribute(cls, name, present[name].own)
+        own = cls.__dict__.get(NAME, MISSING)
+        if owed and not isinstance(own, Owing):
+            journal.class_attribute(cls, NAME, Owing(self, own))
+        elif not owed and isinstance(own, Owing):
+            journal.class_attribute(cls, NAME, own.own)
 
 
 class Owing:
@@ -79,36 +90,87 @@ class Owing:
     def __get__(self, instance: Any, cls: type | None = None) -> Any:
         if instance is None:
             return self
+        own = self._own(type(instance))
+        if own is MISSING:
+            return _raising(lambda name: self._noted(_no_attribute(instance, name), instance, name))
+        ask = own.__get__(instance, type(instance))
 
         def missing(name: str) -> Any:
             __tracebackhide__ = True
             try:
-                return self._ask(instance, name)
+                return ask(name)
             except AttributeError as error:
-                note = self.note(type(instance), name)
-                if note and note not in getattr(error, "__notes__", ()):
-                    error.add_note(note)
+                self._noted(error, instance, name)
                 raise
 
         return missing
 
-    def _ask(self, instance: Any, name: str) -> Any:
-        __tracebackhide__ = True
+    def _own(self, cls: type) -> Any:
+        """The person's own ``__getattr__`` of this class or the next one above that has one."""
         if self.own is not MISSING:
-            return self.own.__get__(instance, type(instance))(name)
-        for each in type(instance).__mro__:
-            found = each.__dict__.get(NAME, MISSING)
-            if found is not MISSING and not isinstance(found, Owing):
-                return found.__get__(instance, type(instance))(name)
-        raise AttributeError(
-            f"{type(instance).__name__!r} object has no attribute {name!r}", name=name, obj=instance
-        )
+            return self.own
+        found = (each.__dict__.get(NAME, MISSING) for each in cls.__mro__)
+        own = (raw.own if isinstance(raw, Owing) else raw for raw in found)
+        return next((raw for raw in own if raw is not MISSING), MISSING)
 
-    def note(self, cls: type, name: str) -> str:
-        """What to say about an attribute that an instance of a class lacks."""
-        if name not in self.debts.of(cls):
-            return ""
-        return (
-            f"livecode: {cls.__qualname__} got the attribute {name!r} after this instance was made. "
-            f"Give {cls.__qualname__} a default for it, or a method __reinit__(self, old) that sets it."
-        )
+    def _noted(self, error: AttributeError, instance: Any, name: str) -> AttributeError:
+        cls = type(instance)
+        if name in self.debts.of(cls):
+            note = (
+                f"livecode: {cls.__qualname__} got the attribute {name!r} after this instance was "
+                f"made. Give {cls.__qualname__} a default for it, or a method __reinit__(self, old) "
+                "that sets it."
+            )
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        return error
+
+
+class OwedItem:
+    """The accessor of a namedtuple's item that some of the tuples are owed.
+
+    Args:
+        own: the accessor that the class made.
+    """
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def __get__(self, instance: Any, cls: type | None = None) -> Any:
+        value = self.own.__get__(instance, cls)
+        if value is OWED:
+            raise AttributeError  # then `Owing` is asked
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        self.own.__set__(instance, value)
+
+
+def _no_attribute(instance: Any, name: str) -> AttributeError:
+    kind = type(instance).__name__
+    return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=instance)
+
+
+class _Made:
+    """``name | _Made(make)`` is ``make(name)``."""
+
+    def __init__(self, make: Callable[[str], AttributeError]) -> None:
+        self.make = make
+
+    def __ror__(self, name: str) -> AttributeError:
+        return self.make(name)
+
+
+class _Raised:
+    """``error | _Raised()`` raises the error."""
+
+    __ror__ = codecs.lookup_error("strict")  # the only function in C that raises what it is given
+
+
+def _raising(make: Callable[[str], AttributeError]) -> Callable[[str], Any]:
+    """What raises the error that `make` makes of a name, without a frame of ours in the traceback.
+
+    A frame that raises is in the traceback, and IPython does not hide the last one. So nothing in
+    Python may run while it raises: C code calls ``name | _Made() | _Raised()``.
+    """
+    return functools.partial(functools.reduce, operator.or_, (_Made(make), _Raised()))

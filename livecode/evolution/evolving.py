@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -26,10 +28,20 @@ from livecode.edits.report import Entry, Migrated, Report, instances
 from livecode.evolution.beside import Beside
 from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
-from livecode.evolution.instances import family, instances_of, unlisted
-from livecode.evolution.layouts import Layout, TextOf, layout
-from livecode.evolution.migration import HOOK, Migration, MigrationFailed, Progress, patient
-from livecode.evolution.replacing import Replaced, replace
+from livecode.evolution.generated import inherits_other_fields, take_over
+from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
+from livecode.evolution.kinds import kind_of
+from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
+from livecode.evolution.migration import (
+    HOOK,
+    Migration,
+    MigrationFailed,
+    Progress,
+    has_own_hash,
+    patient,
+    unfound,
+)
+from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
 from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
@@ -43,6 +55,16 @@ class Evolution:
         self.debts = Debts()
         self.policy: Policy = "later"
         self.progress: Progress | None = None
+        self._old: list[tuple[str, weakref.ref[Any]]] = []
+
+    def remember_old(self, name: str, references: Iterable[weakref.ref[Any]]) -> None:
+        """Remember instances of a class that no new layout or object could be given to."""
+        self._old += [(name, reference) for reference in references]
+
+    def old_ones(self) -> Counter[str]:
+        """How many such instances of which class are alive."""
+        self._old = [each for each in self._old if each[1]() is not None]
+        return Counter(name for name, _ in self._old)
 
 
 class Evolving:
@@ -58,15 +80,22 @@ class Evolving:
         self._journal = journal
         self._before: dict[type, Layout] = {}
         self._steps: list[Migration | _Placing] = []
+        self._notes: list[Entry] = []
 
     def before(self, classes: Iterable[type], text_of: TextOf) -> None:
         """Note the layouts of classes that may change, and of their subclasses."""
-        for each in family([each for each in classes if each not in self._before]):
-            if each not in self._before:
+        fresh = [each for each in classes if each not in self._before]
+        for each in family(fresh):
+            known = each in fresh or self._owed(each) or not is_superseded(each)
+            if known and each not in self._before:
                 self._before[each] = layout(each, text_of)
 
     def migrate(
-        self, successors: Iterable[tuple[type, type]], text_of: TextOf, report: Report
+        self,
+        successors: Iterable[tuple[type, type]],
+        text_of: TextOf,
+        report: Report,
+        members: Sequence[tuple[Any, Any]] = (),
     ) -> None:
         """Migrate the instances of what was noted, where a layout changed.
 
@@ -74,6 +103,7 @@ class Evolving:
             successors: classes that could not change in place, and the new ones that take over.
             text_of: gives the class statements as they are now.
             report: takes what happened.
+            members: of an Enum, those that could not change in place, and the new ones.
 
         Raises:
             MigrationFailed: a hook or default raised, or a value is owed that the policy asks for.
@@ -83,19 +113,26 @@ class Evolving:
         after = dict(successors)
         self._succeed_subclasses(after)
         migrations = [*self._changes(after, text_of)]
-        if not migrations:
+        if not migrations and not members:
+            self._note_debts(after)
             return
         with _no_collection():
-            replaced = self._run(migrations, after)
+            replaced = self._run(migrations, _Placing(dict(after), members))
         seconds = time.perf_counter() - start
-        told = [each for each in migrations if (each.count and each.hook) or _touches(each.change)]
+        told = [
+            each
+            for each in migrations
+            if (each.count and (each.hook or each.replaces)) or _touches(each.change)
+        ]
         report.migrated += [_told(each, replaced, seconds) for each in told]
         report.stale += [
             Entry(each.change.new.name, f"{instances(count)} could not be migrated: {why}")
             for each in migrations
             for why, count in each.behind.items()
         ]
+        report.notes += self._notes
         self._settle_debts(migrations)
+        self._note_debts(after)
         hidden = unlisted([each.before for each in migrations])
         if hidden:
             name = migrations[0].change.new.name
@@ -105,8 +142,11 @@ class Evolving:
         """The edit is live: hold no instance any more."""
         for each in self._steps:
             each.settle()
+            if isinstance(each, Migration):
+                self._evolution.remember_old(each.change.new.name, each.old_ones)
         self._steps.clear()
         self._before.clear()
+        self._evolution.aside.sweep()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
         debts = self._evolution.debts
@@ -118,7 +158,7 @@ class Evolving:
                 attribute
                 for name in owed
                 if (attribute := change.new.attributes.get(name)) is not None
-                and (attribute.default is not None or hasattr(now, HOOK))
+                and (attribute.default is not None or _hook_can_give(now, attribute))
             )
             gone = owed.keys() - change.new.attributes.keys()
             if gone:
@@ -128,50 +168,79 @@ class Evolving:
             if now is not cls or paid or retyped or _touches(change):
                 yield Migration(cls, now, change, paid, self._evolution.aside)
 
+    def _owed(self, cls: type) -> bool:
+        return bool(self._evolution.debts.of(cls))
+
     def _succeed_subclasses(self, after: dict[type, type]) -> None:
-        """Give subclasses of classes that have a successor the new base, or successors too."""
-        for each in family(list(after)) if after else ():
-            if each in after or not any(base in after for base in each.__bases__):
+        """Give subclasses of classes that have a successor the new base, or successors too; generate
+        dataclasses anew that inherit other fields than before."""
+        for each in family([*self._before, *after]):
+            if each in after or is_superseded(each):
                 continue
             bases = tuple(after.get(base, base) for base in each.__bases__)
+            made = remade(each, after) if inherits_other_fields(each, after) else None
             try:
-                self._journal.attribute(each, "__bases__", bases)
+                if made is not None and kind_of(made).storage != kind_of(each).storage:
+                    raise TypeError("it has other slots")
+                if bases != each.__bases__:
+                    self._journal.attribute(each, "__bases__", bases)
             except TypeError:  # CPython cannot assign them: the instances have another C layout
-                after[each] = remade(each, after)
+                made = made or remade(each, after)
+                after |= {old: made for old, new in after.items() if new is each}
+                after[each] = made
+                continue
+            if made is not None:
+                take_over(each, made, self._journal)
 
-    def _run(self, migrations: list[Migration], after: Mapping[type, type]) -> Replaced:
+    def _run(self, migrations: list[Migration], placing: _Placing) -> Replaced:
         progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
-        placing = _Placing(dict(after))
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
             each.fill(found.pop(each.before), progress)
-        replaced = self._place(migrations, placing)
-        for each in migrations:
+        # New values need all of their fields before they become keys; other objects need the places.
+        values = [each for each in migrations if each.replaces and each.hashed]
+        for each in values:
             each.run_hooks(progress)
+            each.stay_if_owed()
+        unhashed: list[Any] = []
+        try:
+            replaced = self._place(migrations, placing, unhashed)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            raise _no_place(error, placing, migrations) from error
+        for each in migrations:
+            if each not in values:
+                each.run_hooks(progress)
         for each in migrations:
             each.find_owed()
+            each.remember()
         self._ask_policy(migrations)
+        try:
+            self._rehash(migrations, placing, unhashed)
+        except Exception as error:  # likewise
+            raise _no_place(error, placing, migrations) from error
         return replaced
 
     def _step(self, step: Migration | _Placing) -> None:
         self._journal.step(step)
         self._steps.append(step)
 
-    def _place(self, migrations: list[Migration], placing: _Placing) -> Replaced:
+    def _place(
+        self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]
+    ) -> Replaced:
         """Put successors of classes and instances in place, and see what still refers to old ones."""
-        pairs: list[tuple[Any, Any]] = list(placing.classes.items())
+        pairs: list[tuple[Any, Any]] = [*placing.classes.items(), *placing.members]
         starts = []
         for each in migrations:
             starts.append(len(pairs))
             pairs += each.pairs
         if not pairs:
             return Replaced()
-        mine = [pairs, placing, vars(placing), placing.classes, self._before]
+        mine = [pairs, placing, vars(placing), placing.classes, placing.members, self._before]
         for each in migrations:
             mine += [each, vars(each), *each.held()]
-        replaced = replace(pairs, placing.places, mine)
+        replaced = replace(pairs, placing.places, mine, unhashed)
         for each, start in zip(migrations, starts, strict=True):
             if each.replaces:
                 moved = {
@@ -190,9 +259,35 @@ class Evolving:
                 None,
             )
             if owner is not None:
-                for kind, count in left.kinds.items():
-                    owner.left[kind] = owner.left.get(kind, 0) + count
+                owner.leave(pairs[left.index][0], left.kinds)
+            else:
+                self._notes += _left(pairs[left.index][0], left)
         return replaced
+
+    def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:
+        """Let dicts and sets find instances again that have another hash, now that they are complete."""
+        hashed = [each for each in migrations if has_own_hash(each.after) and each.instances]
+        if not hashed and not unhashed:
+            return
+        owing = any(each.owed for each in migrations)
+        partner = {
+            id(old): new
+            for each in migrations
+            for (old, _), new in zip(each.pairs, each.instances, strict=False)
+        }
+        keys = [instance for each in hashed for instance in each.instances]
+        partner.update((id(key), key) for key in keys)
+        mine = [keys, partner, *(held for each in migrations for held in each.held())]
+        left = rehash(
+            partner,
+            keys,
+            placing.places,
+            mine,
+            unhashed,
+            lambda holder, error: owing and isinstance(error, AttributeError),
+        )
+        if left:
+            self._notes.append(unfound((hashed or migrations)[0].change.new.name, left))
 
     def _ask_policy(self, migrations: list[Migration]) -> None:
         policy = self._evolution.policy
@@ -206,6 +301,11 @@ class Evolving:
             kept = "held until it is answered" if policy == "hold" else "refused"
             module = next(each.after.__module__ for each in migrations if each.owed)
             raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}", module)
+
+    def _note_debts(self, after: Mapping[type, type]) -> None:
+        """Put back what an edit of a class that has debts took away of their notes."""
+        for cls in self._before:
+            self._evolution.debts.note(after.get(cls, cls), self._journal)
 
     def _settle_debts(self, migrations: list[Migration]) -> None:
         debts = self._evolution.debts
@@ -229,23 +329,30 @@ class Evolving:
 class _Placing:
     """New objects in the places of old ones, as a step of the journal."""
 
-    def __init__(self, classes: dict[type, type]) -> None:
+    name = "references to new objects"
+
+    def __init__(self, classes: dict[type, type], members: Sequence[tuple[Any, Any]]) -> None:
         self.classes = classes
-        self._settled = False
+        self.members = list(members)
         self.places = Journal()
 
     def settle(self) -> None:
         """The edit is live: the old objects are needed no longer."""
-        self._settled = True
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        return self.revert() if self._settled else self.places.rollback()
+        return self.places.rollback()
 
     def revert(self) -> list[Entry]:
-        back = [(new, old) for old, new in self.classes.items()]
-        replace(back, Journal(), [self, vars(self), self.classes])
+        back = [(new, old) for old, new in [*self.classes.items(), *self.members]]
+        mine = [self, vars(self), self.classes, self.members, *self.members]
+        replace(back, Journal(), mine)
         return []
+
+
+def _hook_can_give(cls: type, attribute: Attribute) -> bool:
+    """Whether a class has a hook that may set an attribute (of a tuple none can)."""
+    return attribute.how != "member" and hasattr(cls, HOOK)
 
 
 def _touches(change: LayoutChange) -> bool:
@@ -255,19 +362,46 @@ def _touches(change: LayoutChange) -> bool:
 
 def _told(migration: Migration, replaced: Replaced, seconds: float) -> Migrated:
     change = migration.change
+    filled = dict(migration.filled)
+    for each in change.added:
+        if each.default is not None and not each.default.stores:  # the class gives it
+            filled[each.name] = migration.count
     return Migrated(
         change.new.name,
-        migration.count,
-        {name: count for name, count in migration.filled.items() if count},
+        migration.count - sum(migration.behind.values()),
+        {name: count for name, count in filled.items() if count},
         migration.restored,
         migration.owed,
-        tuple(each.name for each in change.removed),
+        tuple(each.name for each in change.removed if each.name in change.leaving),
         migration.hook is not None,
         migration.replaces,
         migration.left,
         tuple(pair for pair in change.perhaps_renamed if pair[1] in migration.owed),
         seconds,
     )
+
+
+def _left(old: Any, left: Left) -> Iterator[Entry]:
+    """What to say of a class or Enum member that something still refers to."""
+    is_class = isinstance(old, type)
+    found = {
+        kind: count
+        for kind, count in left.kinds.items()
+        if not is_class or (kind != INSTANCE and EXPRESSION not in kind)  # CPython has some itself
+    }
+    if found:
+        kinds = ", ".join(f"{count} by {kind}" for kind, count in found.items())
+        cls = old if is_class else type(old)
+        name = f"{cls.__module__}:{cls.__qualname__}"
+        name, what = (name, "class") if is_class else (f"{name}.{old.name}", "member")
+        yield Entry(name, f"the old {what} is still referred to: {kinds}")
+
+
+def _no_place(error: Exception, placing: _Placing, migrations: list[Migration]) -> MigrationFailed:
+    text = f"a key could not be put in its place: {type(error).__name__}: {error}"
+    kinds = [each.after for each in migrations] + [type(new) for _, new in placing.members]
+    failure = MigrationFailed(text, kinds[0].__module__)
+    return failure.with_traceback(error.__traceback__)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from livecode.edits.classes import body_names
 from livecode.edits.report import instances
 from livecode.evolution.instances import family, instances_of
 from livecode.evolution.layouts import TextOf
+from livecode.evolution.migration import HOOK
 from livecode.evolution.preview import describe, preview
 
 
@@ -33,10 +35,20 @@ def foreseen(classes: Collection[type], before: TextOf, after: TextOf) -> list[s
     for each, change in told:
         count = len(found[each])
         if change is not None:
-            lines += describe(change, count)
+            lines += describe(change, count, _has_hook(each, after))
         elif count and each in classes and after(each) is not None:
             name = f"{each.__module__}:{each.__qualname__}"
             lines.append(
                 f"layout of {name}, {instances(count)}: cannot be told before it is evaluated"
             )
     return lines
+
+
+def _has_hook(cls: type, after: TextOf) -> bool:
+    """Whether instances of a class will have ``__reinit__``: as the text says, where it is known."""
+    for each in cls.__mro__:
+        text = after(each)
+        names = body_names(text) if text is not None else each.__dict__.keys()
+        if HOOK in names:
+            return True
+    return False

@@ -16,10 +16,12 @@ import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from types import (
+    BuiltinMethodType,
     FrameType,
     FunctionType,
     GenericAlias,
     MethodType,
+    MethodWrapperType,
     UnionType,
 )
 from typing import Any, TypeAlias
@@ -41,6 +43,8 @@ COPIED = (
     tuple,
     frozenset,
     MethodType,
+    MethodWrapperType,
+    BuiltinMethodType,
     weakref.ref,
     weakref.ProxyType,
     weakref.CallableProxyType,
@@ -114,6 +118,7 @@ class Heap:
             self.own.update((id(objects), id(passed)))
             found = [item for item in gc.get_referrers(*passed) if id(item) not in self.own]
             self.own.remove(id(passed))  # its id may be another object's soon
+            passed = ()  # a frame that somebody holds must not keep it
             self.own.add(id(found))
             found = self._but_skipped(found)
             self.own.add(id(found))
@@ -123,7 +128,7 @@ class Heap:
         self._count(self._skipped, wanted)
         for item in found:
             if issubclass(type(item), OrderedDict):  # its nodes hold the keys once more
-                keys = map(id, OrderedDict.keys(item))
+                keys = map(id, dict.keys(item))
                 self.known.update(filter(wanted.__contains__, keys))
         return found
 

@@ -11,11 +11,12 @@ with empty ``__slots__``); `unlisted` says so.
 from __future__ import annotations
 
 import gc
+import inspect
 import operator
+import sys
 import types
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -27,9 +28,20 @@ FEW = 8
 OF_THE_START = 1000
 """From 3.12 on CPython itself freezes a few hundred objects when it starts (375 on 3.12.1)."""
 
-DICT = operator.attrgetter("__dict__")
-
 _HAS_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
+
+
+class _Owed:
+    """Stands in a namedtuple for an item that it is owed, as a tuple cannot lack one."""
+
+    def __repr__(self) -> str:
+        return "<owed>"
+
+    def __reduce__(self) -> str:
+        return "OWED"
+
+
+OWED = _Owed()
 
 
 def family(classes: Collection[type]) -> list[type]:
@@ -43,6 +55,14 @@ def family(classes: Collection[type]) -> list[type]:
                 found[subclass] = None
                 stack.append(subclass)
     return sorted(found, key=lambda each: len(each.__mro__))
+
+
+def is_superseded(cls: type) -> bool:
+    """Whether another class has the name of this one: what an undo needs, or garbage not collected yet."""
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+    return isinstance(found, type) and found is not cls
 
 
 def instances_of(classes: Collection[type]) -> dict[type, list[Any]]:
@@ -85,6 +105,7 @@ class Fields:
         self.members = tuple_fields(cls) if members is None else members
         self.has_dict = cls.__dictoffset__ != 0
         self._is_class = issubclass(cls, type)
+        self._dict_of: Callable[[Any], dict[str, Any]] = _dict_of(cls)
         self.in_dict = self.has_dict and not self.slots and not self.members and not self._is_class
         """Whether all that they have is in their ``__dict__``."""
 
@@ -92,9 +113,10 @@ class Fields:
         """A copy of all that an instance has, by name (private names mangled)."""
         found: dict[str, Any] = {}
         if self.has_dict:
-            found = instance.__dict__.copy() if not self._is_class else dict(vars(instance))
+            found = self._dict_of(instance).copy()
         if self.members:
-            found |= zip(self.members, tuple.__iter__(instance), strict=False)
+            items = zip(self.members, tuple.__iter__(instance), strict=False)
+            found |= ((name, item) for name, item in items if item is not OWED)
         for name, slot in self.slots.items():
             try:
                 found[name] = slot.__get__(instance)
@@ -105,7 +127,7 @@ class Fields:
     def all_values(self, instances: list[Any]) -> list[dict[str, Any]]:
         """The same for each of some instances."""
         if self.in_dict:
-            return list(map(dict.copy, map(DICT, instances)))
+            return list(map(dict.copy, self.dicts(instances)))
         if self.slots and not self.has_dict and not self.members:
             try:
                 columns = [list(map(slot.__get__, instances)) for slot in self.slots.values()]
@@ -115,6 +137,19 @@ class Fields:
                 rows = zip(*columns, strict=True)
                 return [dict(zip(self.slots, row, strict=True)) for row in rows]
         return list(map(self.values, instances))
+
+    def dicts(self, instances: list[Any]) -> Iterator[dict[str, Any]]:
+        """The ``__dict__`` of each."""
+        return map(self._dict_of, instances)
+
+    def put_all(self, instances: Iterable[Any], name: str, values: Iterable[Any]) -> None:
+        """Set what each of some instances has under a name."""
+        slot = self.slots.get(name)
+        if slot is not None:
+            deque(map(slot.__set__, instances, values), 0)
+        else:
+            for each, value in zip(instances, values, strict=False):
+                self.put(each, name, value)
 
     def get(self, instance: Any, name: str) -> Any:
         """What an instance has under a name, or MISSING."""
@@ -126,8 +161,9 @@ class Fields:
                 return MISSING
         if name in self.members:
             index = self.members.index(name)
-            return tuple.__getitem__(instance, index) if index < len(instance) else MISSING
-        return instance.__dict__.get(name, MISSING) if self.has_dict else MISSING
+            item = tuple.__getitem__(instance, index) if index < len(instance) else OWED
+            return MISSING if item is OWED else item
+        return self._dict_of(instance).get(name, MISSING) if self.has_dict else MISSING
 
     def put(self, instance: Any, name: str, value: Any) -> None:
         """Set (MISSING: delete) what an instance has under a name."""
@@ -140,22 +176,12 @@ class Fields:
         elif self._is_class:
             if value is not MISSING:
                 type.__setattr__(instance, name, value)
-            elif name in vars(instance):
+            elif name in self._dict_of(instance):
                 type.__delattr__(instance, name)
         elif value is not MISSING:
-            instance.__dict__[name] = value
+            self._dict_of(instance)[name] = value
         else:
-            instance.__dict__.pop(name, None)
-
-    def put_all(self, instances: Iterable[Any], name: str, values: Iterable[Any]) -> None:
-        """Set what each of some instances has under a name."""
-        slot = self.slots.get(name)
-        if slot is not None:
-            deque(map(slot.__set__, instances, values), 0)
-        elif self._is_class:
-            deque(map(type.__setattr__, instances, repeat(name), values), 0)
-        else:
-            deque(map(dict.__setitem__, map(DICT, instances), repeat(name), values), 0)
+            self._dict_of(instance).pop(name, None)
 
     def restore(self, instance: Any, values: dict[str, Any]) -> None:
         """Let an instance have exactly what `values` gave for it before."""
@@ -165,6 +191,14 @@ class Fields:
         for name, value in values.items():
             if name not in self.members and now.get(name, MISSING) is not value:
                 self.put(instance, name, value)
+
+
+def _dict_of(cls: type) -> Any:
+    """What gives the dictionary of an instance, past the class's own ``__getattribute__``."""
+    found = (each.__dict__.get("__dict__") for each in cls.__mro__)
+    raw = next((each for each in found if isinstance(each, types.GetSetDescriptorType)), None)
+    plain = inspect.getattr_static(cls, "__getattribute__", None) is object.__getattribute__
+    return operator.attrgetter("__dict__") if plain or raw is None else raw.__get__
 
 
 def _slots(cls: type) -> Iterator[tuple[str, Any]]:

@@ -71,6 +71,35 @@ def kind_of(cls: type) -> Kind:
     )
 
 
+def assignable(old: type, new: type) -> bool:
+    """Whether CPython lets ``__class__`` of an instance of one class be assigned to the other."""
+    if old is new:
+        return True
+    before, after = _adding(old), _adding(new)
+    return before is after or (
+        before.__base__ is after.__base__
+        and sorted(_own_slots(before)) == sorted(_own_slots(after))
+        and _places(before) == _places(after)
+    )
+
+
+def _adding(cls: type) -> type:
+    """The nearest class, from `cls` on upwards, whose instances have more than those of its base."""
+    base = cls.__base__
+    while base is not None and _places(cls) == _places(base):
+        cls, base = base, base.__base__
+    return cls
+
+
+def _places(cls: type) -> tuple[int, ...]:
+    return cls.__basicsize__, cls.__itemsize__, cls.__dictoffset__, cls.__weakrefoffset__
+
+
+def c_base(cls: type) -> type:
+    """The nearest base of a class that is written in C."""
+    return _storage(cls)[0]
+
+
 def _storage(cls: type) -> tuple[type, tuple[object, ...]]:
     """The nearest base that is written in C, and what the classes above it add to it, in order.
 

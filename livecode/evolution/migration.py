@@ -23,21 +23,25 @@ from __future__ import annotations
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import compress, repeat
 from operator import is_, itemgetter
-from types import FunctionType
+from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
-from livecode.evolution.instances import DICT, Fields, instances_of
+from livecode.evolution.instances import OWED, Fields, instances_of
+from livecode.evolution.kinds import assignable, c_base
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
-from livecode.evolution.replacing import replace
-from livecode.evolution.succession import CannotSucceed, c_base, successor
+from livecode.evolution.replacing import rehash, replace
+from livecode.evolution.succession import CannotSucceed, successor
 
 HOOK = "__reinit__"
 
@@ -45,11 +49,11 @@ Progress = Callable[[str, int, int], None]
 """Is told of a class's name, how many of its instances are migrated, and how many there are: once
 while the implicit rules are applied, and once more while the hooks run."""
 
+QUIET = 1.0
+"""Seconds before the progress of a migration is told at all."""
+
 STRIDE = 1 << 12
 """After so many instances the progress is told."""
-
-QUIET = 1.0
-"""Seconds for which nothing is told: only long migrations are worth it."""
 
 
 class MigrationFailed(Exception):
@@ -62,6 +66,12 @@ class MigrationFailed(Exception):
         super().__init__(text)
         self.module = module
 
+    def let_go(self) -> None:
+        """Hold no instance any more: the frames of the traceback do, once they are left."""
+        for each in (self, self.__cause__, self.__context__):
+            if each is not None:
+                traceback.clear_frames(each.__traceback__)
+
 
 def patient(progress: Progress | None) -> Progress | None:
     """The same, but told nothing before some time has passed from now on."""
@@ -69,9 +79,9 @@ def patient(progress: Progress | None) -> Progress | None:
         return None
     tell, begin = progress, time.monotonic() + QUIET
 
-    def told(name: str, done: int, total: int) -> None:
+    def told(name: str, done: int, count: int) -> None:
         if time.monotonic() >= begin:
-            tell(name, done, total)
+            tell(name, done, count)
 
     return told
 
@@ -96,8 +106,7 @@ class Migration:
         aside: Beside,
     ) -> None:
         self.before, self.after, self.change, self.paid = before, after, change, paid
-        asked = bool(change or change.retyped or paid)
-        self.hook: Any = getattr(after, HOOK, None) if asked else None
+        self.name = f"instances of {change.new.name}"
         self.instances: list[Any] = []
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
@@ -110,23 +119,41 @@ class Migration:
         """Why instances keep the old class, and how many."""
         self.left: dict[str, int] = {}
         """What still refers to old objects: how many references of which kind."""
-        self.replaces = change.replace or _is_value(after, change)
-        """Whether a new object must take the place of each instance."""
-        self._aside = aside
-        self._changed = Beside()
         self._given = (*change.added, *change.from_class, *paid)
         """Attributes that an instance may lack."""
+        self.hashed = _hashes_values(after)
+        """Whether dicts and sets find the instances by their values."""
+        self._other_kind = (
+            change.replace
+            or not assignable(before, after)
+            or any(each.how == "member" for each in paid)
+        )
+        self.replaces = self._other_kind or self._becomes_another_value()
+        """Whether a new object must take the place of each instance."""
+        asked = bool(change or change.retyped or paid or self.replaces)
+        self.hook: Any = getattr(after, HOOK, None) if asked else None
+        self._aside = aside
+        self._changed = aside.another()
+        self._brought_back = aside.another()
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
         self._fields = Fields(before, members if self.replaces else None)
         self._new_fields = Fields(after) if self.replaces else self._fields
-        self._values: list[dict[str, Any]] = []
-        """What each of them had."""
-        self._put: list[tuple[str, list[Any] | slice]] = []
+        self._snapshots: list[tuple[Any, dict[str, Any]]] = []
+        self._put: list[tuple[str, list[Any]]] = []
         self._kept_aside: list[tuple[Any, dict[str, Any]]] = []
         self._moved: list[Any] = []
-        self._settled = False
+        self._staying: list[tuple[Any, dict[str, Any]]] = []
+        """Those that change in place although new objects take the places of the others."""
+        self.old_ones: list[weakref.ref[Any]] = []
+        """Old objects that something still refers to."""
+        self._all_known = True
+
+    def _becomes_another_value(self) -> bool:
+        """Whether other fields give frozen instances another hash, which keys rely on."""
+        fields = bool(self._given or self.change.leaving)
+        return fields and self.change.new.kind.frozen and self.hashed
 
     # -- the implicit rules ----------------------------------------------------------------------
 
@@ -141,112 +168,101 @@ class Migration:
             instances = [each for each in instances if any(self._lacks(each, n) for n in names)]
         self.count = len(instances)
         if self.replaces:
-            alike = c_base(self.after) is object and not self._fields.members
-            fillers = [Filler(self.after, each) for each in self._given]
-            for _, part in self._parts(instances, progress):
-                if alike and not self._aside.has_any(part):
-                    self._make_plain_successors(part, fillers)
+            plain = c_base(self.after) is object and not self._fields.members
+            for part in self._parts(instances, progress):
+                if plain and not self._aside.has_any(part):
+                    self._make_plain_successors(part)
                 else:
                     self._make_successors(part)
+            self._aside.move(self.pairs)
+            self.instances = [made for _, made in self.pairs]
             return
         self.instances = instances
         if self.before is not self.after:
-            self._moved = instances
-            set_class = object.__setattr__
             for each in instances:
-                set_class(each, "__class__", self.after)
-        fillers = [Filler(self.after, each) for each in self._given]
+                self._moved.append(each)
+                object.__setattr__(each, "__class__", self.after)
         keep = self.hook is not None or bool(self.change.leaving)
-        for start, part in self._parts(instances, progress):
-            self._fill_part(start, part, fillers, keep)
+        for part in self._parts(instances, progress):
+            if keep or self._aside.has_any(part):
+                self._fill_one_by_one(part)
+            else:
+                for attribute in self._given:
+                    self._fill_all(attribute, part)
 
-    def _parts(
-        self, items: list[Any], progress: Progress | None
-    ) -> Iterator[tuple[int, list[Any]]]:
-        """Some at a time, and where they begin; each time it is told how many are done."""
+    def _parts(self, items: list[Any], progress: Progress | None) -> Iterator[list[Any]]:
+        """Some at a time; each time it is told how many are done."""
         for start in range(0, len(items), STRIDE):
-            yield start, items[start : start + STRIDE]
+            yield items[start : start + STRIDE]
             if progress is not None:
                 progress(self.change.new.name, min(start + STRIDE, len(items)), len(items))
 
-    def _fill_part(
-        self, start: int, instances: list[Any], fillers: list[Filler], keep: bool
-    ) -> None:
-        """Apply the rules to instances that stay the same objects.
+    def _fill_all(self, attribute: Attribute, instances: list[Any]) -> None:
+        """Give an attribute to every instance that lacks it; nothing else happens to them."""
+        default, name = attribute.default, attribute.name
+        if default is None or not default.stores:
+            return
+        lacking = self._lacking(name, instances)
+        done: list[Any] = []
+        self._put.append((name, lacking if default.factory is None else done))
+        self.filled[name] = self.filled.get(name, 0) + len(lacking)
+        if default.factory is None:
+            if _takes_plainly(self.after, name):
+                _storing(name)(lacking, default.value)
+            else:
+                self._fields.put_all(lacking, name, repeat(default.value))
+            return
+        for each in lacking:
+            value = self._make(attribute, each)
+            done.append(each)
+            self._fields.put(each, name, value)
 
-        Args:
-            start: where they begin among all.
-            keep: all that they have must be known, for a hook or as values leave.
-        """
-        fields = self._fields
-        had = fields.all_values(instances) if keep else []
-        self._values += had
-        for name in self.change.leaving:
-            for each, values in zip(instances, had, strict=True):
+    def _fill_one_by_one(self, instances: list[Any]) -> None:
+        fields, leaving = self._fields, self.change.leaving
+        had = fields.all_values(instances)
+        self._snapshots += zip(instances, had, strict=True)
+        given = self._given if self._aside.has_any(instances) else _stored(self._given)
+        for each, values in zip(instances, had, strict=True) if leaving or given else ():
+            for name in leaving:
                 if name in values:
                     self._keep_aside(each, name, values[name])
                     fields.put(each, name, MISSING)
-        restoring = bool(self._given) and self._aside.has_any(instances)
-        for filler in fillers:
-            name = filler.attribute.name
-            if not (restoring or filler.stores):
-                continue
-            if keep:
-                pairs = zip(instances, had, strict=True)
-                lacking = [each for each, values in pairs if name not in values]
-            else:
-                lacking = self._lacking(name, instances)
-            if not lacking:
-                continue
-            whole = len(lacking) == len(instances)  # then there is no need for one more list
-            self._put.append((name, slice(start, start + len(instances)) if whole else lacking))
-            if restoring:
-                for each in lacking:
-                    value = self._value_for(filler.attribute, each, each)
+            for attribute in given:
+                if attribute.name not in values:
+                    value = self._value_for(attribute, each, each)
                     if value is not MISSING:
-                        fields.put(each, name, value)
-                continue
-            self._fill(lacking, filler)
+                        fields.put(each, attribute.name, value)
 
-    def _fill(self, instances: list[Any], filler: Filler) -> None:
-        name = filler.attribute.name
-        self.filled[name] = self.filled.get(name, 0) + len(instances)
-        if filler.factory:
-            for each in instances:
-                filler.put(each, self._make(filler.attribute, each))
-        else:
-            filler.put_all(instances)
-
-    def _make_plain_successors(self, instances: list[Any], fillers: list[Filler]) -> None:
-        """The same as `_make_successors`, for instances that have nothing but slots and a dict."""
-        new_fields, leaving = self._new_fields, self.change.leaving
+    def _make_plain_successors(self, instances: list[Any]) -> None:
+        """The same as `_make_successors`, for instances that have nothing but slots and a dict, and
+        for which nothing is kept aside."""
+        fields, leaving = self._new_fields, self.change.leaving
         had = self._fields.all_values(instances)
         made: list[Any] = list(map(object.__new__, repeat(self.after, len(instances))))
-        self._values += had
+        self._snapshots += zip(made, had, strict=True)
         self.pairs += zip(instances, made, strict=True)
-        self.instances += made
-        names: dict[str, None] = {name: None for values in had for name in values}
-        for name in names:
+        for name in {name: None for values in had for name in values}:
             have = [name in values for values in had]
-            owners: Any = compress(made, have)
-            values = map(itemgetter(name), compress(had, have))
-            placed = name in new_fields.slots or new_fields.has_dict
-            if name in leaving or not placed:
+            owners, values = compress(made, have), map(itemgetter(name), compress(had, have))
+            if name not in leaving and (name in fields.slots or fields.has_dict):
+                fields.put_all(owners, name, values)
+            else:
                 for each, value in zip(owners, values, strict=True):
                     self._keep_aside(each, name, value)
-            else:
-                new_fields.put_all(owners, name, values)
-        for filler in fillers:
-            name = filler.attribute.name
-            if not filler.stores or not (name in new_fields.slots or new_fields.has_dict):
+        for attribute in _stored(self._given):
+            name = attribute.name
+            if name not in fields.slots and not fields.has_dict:
                 continue
             pairs = zip(made, had, strict=True)
             lacking = [each for each, values in pairs if name not in values or name in leaving]
-            self._fill(lacking, filler)
+            self.filled[name] = self.filled.get(name, 0) + len(lacking)
+            fields.put_all(lacking, name, [self._make(attribute, each) for each in lacking])
 
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
         names = new_fields.slots.keys() | set(new_fields.members)
+        if self._aside.has_any(instances):
+            self._kept_aside += [(each, self._aside.values(each)) for each in instances]
         for each in instances:
             values = fields.values(each)
             having = {
@@ -257,15 +273,12 @@ class Migration:
                     value = self._value_for(attribute, each, each)
                     if value is not MISSING:
                         having[attribute.name] = value
-            if any(name not in having for name in new_fields.members):
-                for name in new_fields.members:  # a tuple cannot lack an item: it stays as it is
-                    if name not in having:
-                        self.owed[name] = self.owed.get(name, 0) + 1
-                continue
+            members = [having.get(name, OWED) for name in new_fields.members]
             try:
-                made = successor(each, self.after, [having[name] for name in new_fields.members])
+                made = successor(each, self.after, members)
             except CannotSucceed as reason:
                 self.behind[str(reason)] = self.behind.get(str(reason), 0) + 1
+                self._remember(each)
                 continue
             for name, value in having.items():
                 if name in new_fields.members:
@@ -276,9 +289,8 @@ class Migration:
                 lost = name not in names and not new_fields.has_dict
                 if name in self.change.leaving or lost:
                     self._keep_aside(made, name, value)
-            self._values.append(values)
+            self._snapshots.append((made, values))
             self.pairs.append((each, made))
-            self.instances.append(made)
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -287,6 +299,7 @@ class Migration:
         if value is not MISSING:
             self._keep_aside(owner, name, MISSING)
             self.restored[name] = self.restored.get(name, 0) + 1
+            self._brought_back.put(owner, name, True)
             return value
         default = attribute.default
         if default is None or not default.stores:
@@ -319,14 +332,56 @@ class Migration:
 
     # -- new objects in the old ones' places -----------------------------------------------------
 
+    def stay_if_owed(self) -> None:
+        """Let frozen instances that still lack something change in place: they have no hash, and cannot
+        become keys until the debt is paid."""
+        if self._other_kind:
+            return
+        changed = zip(self.pairs, self._snapshots, strict=True)
+        pairs, snapshots = [], []
+        for (each, made), (_, values) in changed:
+            given = self._fields.values(made)
+            if not self._owes(given, self._given):
+                pairs.append((each, made))
+                snapshots.append((made, values))
+                continue
+            self._aside.move([(made, each)])
+            self._staying.append((each, values))
+            self._fields.restore(each, given)
+        self.pairs[:] = pairs
+        self._snapshots[:] = [*snapshots, *self._staying]
+        self.instances = [instance for instance, _ in self._snapshots]
+
     def placed(self, moved: dict[int, Any]) -> None:
         """The new objects took the old ones' places.
 
         Args:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
-        for index, new in moved.items():
-            self.instances[index] = new
+        self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
+        self.instances += [instance for instance, _ in self._staying]
+        if moved:
+            self._snapshots = [
+                (instance, values)
+                for instance, (_, values) in zip(self.instances, self._snapshots, strict=True)
+            ]
+
+    def leave(self, old: Any, kinds: Mapping[str, int]) -> None:
+        """Something still refers to an old object.
+
+        Args:
+            old: the object.
+            kinds: how many references of which kind.
+        """
+        self._remember(old)
+        for kind, count in kinds.items():
+            self.left[kind] = self.left.get(kind, 0) + count
+
+    def _remember(self, old: Any) -> None:
+        try:
+            self.old_ones.append(weakref.ref(old))
+        except TypeError:  # it takes no weak references
+            self._all_known = False
 
     # -- the hooks -------------------------------------------------------------------------------
 
@@ -344,78 +399,110 @@ class Migration:
         box: list[dict[str, Any]] = [{}]
         old = Old(box, added, removed)
         alone = references(old)
-        values = iter(self._values)
-        for _, part in self._parts(self.instances, progress):
+        for part in self._parts(self._snapshots, progress):
             try:
-                for instance, box[0] in zip(part, values, strict=False):
-                    hook(instance, old)
-                    if references(old) != alone:  # somebody keeps it
+                for instance, box[0] in part:
+                    dropped = self._dropped_before(instance, box[0]) if self.paid else None
+                    if dropped:
+                        box = [dropped | box[0]]
+                        old = Old(box, added, (*removed, *dropped))
+                    made = hook(instance, old)
+                    if made is not None:
+                        _refuse(made)
+                    if dropped or references(old) != alone:  # it tells more, or somebody keeps it
                         box = [{}]
                         old = Old(box, added, removed)
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
 
+    def _dropped_before(self, instance: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """What an instance had before it became owed what the hook is to give now."""
+        attributes, kept = self.change.new.attributes, self._aside.values(instance)
+        return {
+            name: value
+            for name, value in kept.items()
+            if name not in values and name not in attributes
+        }
+
     def find_owed(self) -> None:
         """See which attributes nobody gave to how many of the instances."""
         for attribute in (*self.change.owed, *self.paid):
+            if attribute.default is not None and not attribute.default.stores:
+                continue  # the class gives it
             lacking = len(self._lacking(attribute.name, self.instances))
             if lacking and attribute.expected:
                 self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
 
-    def settle(self) -> None:
-        """The edit is live: hold the instances no longer, but keep what an undo needs of them."""
-        self._settled = True
+    def remember(self) -> None:
+        """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
         if self.hook is not None:
-            for start in reversed(range(0, len(self._values), STRIDE)):
-                had = self._values[start:]
-                del self._values[start:]
-                self._keep_changed(self.instances[start : start + STRIDE], had)
-        for held in (self.instances, self.pairs, self._values, self._put, self._kept_aside):
-            held.clear()
-        self._moved.clear()
+            for part in self._parts(self._snapshots, None):
+                self._remember_changed(part)
+        for attribute in self.paid:
+            self._note_paid(attribute.name)
 
-    def _keep_changed(self, instances: list[Any], had: list[dict[str, Any]]) -> None:
-        """Keep what a hook made of values, where it is another one now."""
-        names = had[0].keys() - self.change.leaving
-        if self._new_fields.in_dict and set(map(len, had)) == {len(had[0])}:
-            have = list(map(DICT, instances))
+    def _remember_changed(self, snapshots: list[tuple[Any, dict[str, Any]]]) -> None:
+        fields, leaving = self._new_fields, self.change.leaving
+        if fields.in_dict:
+            had = [values for _, values in snapshots]
+            have = list(fields.dicts([instance for instance, _ in snapshots]))
+            names = had[0].keys() - leaving
             try:
-                if all(
-                    all(map(is_, map(itemgetter(n), had), map(itemgetter(n), have))) for n in names
+                if set(map(len, had)) == {len(had[0])} and all(
+                    all(map(is_, map(itemgetter(name), had), map(itemgetter(name), have)))
+                    for name in names
                 ):
                     return
             except KeyError:  # not all of them have it
                 pass
-        get = self._new_fields.get
-        for instance, values in zip(instances, had, strict=True):
+        for instance, values in snapshots:
             for name, value in values.items():
-                now = get(instance, name)
-                if now is not value and name not in self.change.leaving:
+                now = fields.get(instance, name)
+                if now is not value and name not in leaving:
                     self._changed.put(instance, name, (value, now))
+
+    def settle(self) -> None:
+        """The edit is live: hold the instances no longer."""
+        self.pairs.clear()  # then only those old objects live that somebody else holds
+        self.old_ones = [each for each in self.old_ones if each() is not None]
+        if not self.old_ones and self._all_known:
+            self.left.clear()
+        for held in (self.instances, self._snapshots, self._put, self._kept_aside):
+            held.clear()
+        self._moved.clear()
+        self._staying.clear()
+        self.hook = None
+
+    def _note_paid(self, name: str) -> None:
+        """Keep which instances got an attribute that both layouts have."""
+        paid = [instance for instance, values in self._snapshots if name not in values]
+        paid += [each for given, instances in self._put if given == name for each in instances]
+        for instance in paid:
+            value = self._new_fields.get(instance, name)
+            if value is not MISSING:
+                self._changed.put(instance, name, (MISSING, value))
 
     # -- the way back ----------------------------------------------------------------------------
 
     def rollback(self) -> list[Entry]:
-        """Put every instance back as it was, since the edit failed (or if it is live, see `revert`)."""
-        if self._settled:
-            return self.revert()
+        """Put every instance back as it was, since the edit failed (if it is settled, see `revert`)."""
+        self._aside.move((made, old) for old, made in self.pairs)
         for instance, values in reversed(self._kept_aside):
             self._aside.replace(instance, values)
-        if not self.replaces:
-            for instance, values in zip(self.instances, self._values, strict=False):
+        if not self._other_kind:
+            for instance, values in reversed(self._snapshots):
                 self._fields.restore(instance, values)
-            for name, where in reversed(self._put):
-                for each in self.instances[where] if isinstance(where, slice) else where:
+            for name, instances in reversed(self._put):
+                for each in instances:
                     self._fields.put(each, name, MISSING)
-            for each in reversed(self._moved):
-                object.__setattr__(each, "__class__", self.before)
-        self.hook = None  # nothing of it stays
+        for each in reversed(self._moved):
+            object.__setattr__(each, "__class__", self.before)
         self.settle()
         return []
 
     def held(self) -> list[Any]:
         """The containers of its own that hold instances."""
-        return [self.instances, self.pairs, self._values, self._put, self._kept_aside]
+        return [self.instances, self.pairs, self._snapshots, *self._snapshots, self._kept_aside]
 
     def revert(self) -> list[Entry]:
         """Take a good migration back: whatever instances there are now get the old layout.
@@ -424,77 +511,83 @@ class Migration:
         to what it was.
         """
         instances = instances_of([self.after])[self.after]
-        if self.replaces:
-            back = []
-            for each in instances:
-                values = self._back(each)
-                members = [values.get(name) for name in self._fields.members]
-                made = successor(each, self.before, members)
-                for name, value in values.items():
-                    if name not in self._fields.members and (
-                        name in self._fields.slots or self._fields.has_dict
-                    ):
-                        self._fields.put(made, name, value)
-                back.append((each, made))
-            replace(back, Journal())
-            return []
+        back = []
+        same = []
+        faults: list[Entry] = []
         for each in instances:
-            self._fields.restore(each, self._back(each))
-            if self.before is not self.after:
-                object.__setattr__(each, "__class__", self.before)
-        return []
+            values = self._back(each)
+            if not self._other_kind and not self._has_other_hash(values):
+                self._fields.restore(each, values)
+                if self.before is not self.after:
+                    object.__setattr__(each, "__class__", self.before)
+                same.append(each)
+                continue
+            members = [values.get(name, OWED) for name in self._fields.members]
+            try:
+                made = successor(each, self.before, members)
+            except CannotSucceed as reason:
+                faults.append(Entry(self.change.old.name, f"an instance stays as it is: {reason}"))
+                continue
+            for name, value in values.items():
+                if name not in self._fields.members and (
+                    name in self._fields.slots or self._fields.has_dict
+                ):
+                    self._fields.put(made, name, value)
+            back.append((each, made))
+        self._aside.move(back)
+        replace(back, Journal())
+        if same and has_own_hash(self.before):
+            found = {id(each): each for each in same}
+            left = rehash(found, same, Journal(), [instances], leave=lambda holder, error: True)
+            faults += [unfound(self.change.new.name, left)] if left else []
+        return faults
+
+    def _has_other_hash(self, values: dict[str, Any]) -> bool:
+        """Whether an instance is found by its values, which are complete and others than before."""
+        attributes = self.change.old.attributes.values()
+        return self._becomes_another_value() and not self._owes(values, attributes)
+
+    def _owes(self, values: dict[str, Any], attributes: Iterable[Attribute]) -> bool:
+        """Whether values lack one of some attributes that neither they nor the class give."""
+        return any(
+            each.expected
+            and each.name not in values
+            and (each.default is None or each.default.stores)
+            for each in attributes
+        )
 
     def _back(self, instance: Any) -> dict[str, Any]:
         """What an instance is to have in the old layout."""
         values = self._new_fields.values(instance)
+        lost = self._aside.values(instance).keys() & self.change.old.attributes.keys()
         for attribute in (*self.change.added, *self.change.from_class):
             value = values.pop(attribute.name, MISSING)
             default = attribute.default
-            if value is not MISSING and not (default is not None and default.value is value):
+            by_default = default is not None and default.value is value
+            if value is not MISSING and (
+                not by_default or self._brought_back.get(instance, attribute.name) is not MISSING
+            ):
                 self._aside.put(instance, attribute.name, value)
-        lost = set(self._aside.values(instance)) & self.change.old.attributes.keys()
         for name in self.change.leaving | (lost - values.keys()):
             value = self._aside.get(instance, name)
             if value is not MISSING:
                 self._aside.put(instance, name, MISSING)
                 values[name] = value
+        for attribute in self.change.removed:  # an instance made since may never have had it
+            default = attribute.default
+            if attribute.name not in values and default is not None and default.stores:
+                values[attribute.name] = default.make()
         for name, (old, left) in self._changed.values(instance).items():
             if values.get(name, MISSING) is left:
                 values[name] = old
+                if old is MISSING:
+                    self._aside.put(instance, name, left)
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
-class Filler:
-    """Gives an attribute's default to instances that lack it.
-
-    Args:
-        cls: the class that they have.
-        attribute: is one of its layout.
-    """
-
-    def __init__(self, cls: type, attribute: Attribute) -> None:
-        default = attribute.default
-        self.attribute = attribute
-        self.stores = default is not None and default.stores
-        self.factory = self.stores and default is not None and default.factory is not None
-        self._value = default.value if default is not None else None
-        self._fields = Fields(cls)
-        self._plainly = _takes_plainly(cls, attribute.name)
-        self._store = _storing(attribute.name)
-
-    def put(self, instance: Any, value: Any) -> None:
-        """Give one instance a value of its own."""
-        if self._plainly:
-            setattr(instance, self.attribute.name, value)
-        else:
-            self._fields.put(instance, self.attribute.name, value)
-
-    def put_all(self, instances: list[Any]) -> None:
-        """Give instances the value that they share."""
-        if self._plainly:
-            self._store(instances, self._value)
-        else:
-            self._fields.put_all(instances, self.attribute.name, repeat(self._value))
+def _stored(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Those whose default is to be stored on instances."""
+    return tuple(each for each in attributes if each.default is not None and each.default.stores)
 
 
 def _store(instances: list[Any], value: Any) -> None:
@@ -503,18 +596,17 @@ def _store(instances: list[Any], value: Any) -> None:
 
 
 def _storing(name: str) -> Callable[[list[Any], Any], None]:
-    """A loop that CPython specialises, as ``setattr`` is not."""
+    """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
     return FunctionType(_store.__code__.replace(co_names=(name,)), {})
-
-
-def _is_value(cls: type, change: LayoutChange) -> bool:
-    """Whether other fields give the frozen instances of a class another hash, which keys rely on."""
-    values = bool(change.added or change.from_class or change.leaving)
-    return values and change.new.kind.frozen and _hashes_values(cls)
 
 
 def _hashes_values(cls: type) -> bool:
     return _found(cls, "__hash__") not in (None, object.__hash__)
+
+
+def has_own_hash(cls: type) -> bool:
+    """Whether the hash of an instance is computed in Python: from its attributes, most likely."""
+    return isinstance(_found(cls, "__hash__"), FunctionType)
 
 
 def _found(cls: type, name: str) -> Any:
@@ -537,6 +629,21 @@ def _reads_plainly(cls: type, name: str) -> bool:
     )
 
 
+def _refuse(made: Any) -> None:
+    """A hook that gave something to await or to iterate has not run yet."""
+    if isinstance(made, (CoroutineType, GeneratorType)):
+        made.close()
+    if inspect.isawaitable(made) or inspect.isgenerator(made) or inspect.isasyncgen(made):
+        raise TypeError(f"it must be a plain function, and gave a {type(made).__name__}")
+
+
+def unfound(name: str, left: list[Any]) -> Entry:
+    """What to say of dicts and sets that do not find their keys."""
+    kinds = Counter(type(each).__qualname__ for each in left)
+    where = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return Entry(name, f"instances have another hash now, or none, and are not found in: {where}")
+
+
 def _failed(what: str, instance: Any, error: BaseException, count: int) -> MigrationFailed:
     text = f"{what} of {guarded(instance)}, one of {count}, raised {type(error).__name__}: {error}"
     failure = MigrationFailed(text, type(instance).__module__)
@@ -549,7 +656,7 @@ def guarded(instance: Any) -> str:
     try:
         text = repr(instance)
     except Exception as error:  # the user's own __repr__, perhaps for an attribute that is missing
-        return f"a {kind} (its repr raised {type(error).__name__})"
+        return f"<{kind} object> (its repr raised {type(error).__name__})"
     if " object at 0x" in text:
-        return f"a {kind}"
+        return f"<{kind} object>"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -115,13 +115,14 @@ def _alike(old: Layout, new: Layout) -> bool:
 # -- for people ----------------------------------------------------------------------------------
 
 
-def describe(change: LayoutChange, instances: int) -> list[str]:
+def describe(change: LayoutChange, instances: int, hook: bool = False) -> list[str]:
     """A few lines that tell what changes in a layout and for how many instances; none for nothing.
 
     Args:
         instances: how many are alive.
+        hook: whether ``__reinit__`` will run for them.
     """
-    parts = list(_parts(change, instances))
+    parts = list(_parts(change, instances, hook))
     if not parts:
         return []
     count = f"{instances or 'no'} live instance{'' if instances == 1 else 's'}"
@@ -131,9 +132,9 @@ def describe(change: LayoutChange, instances: int) -> list[str]:
     )
 
 
-def _parts(change: LayoutChange, instances: int) -> Iterator[str]:
+def _parts(change: LayoutChange, instances: int, hook: bool) -> Iterator[str]:
     for attribute in change.added:
-        yield _added(attribute, instances)
+        yield _added(attribute, instances, hook)
     for attribute in change.from_class:
         assert attribute.default is not None
         yield f"+ {attribute.name}{_equals(attribute.default.text)} (the class's value so far)"
@@ -162,7 +163,7 @@ def _parts(change: LayoutChange, instances: int) -> Iterator[str]:
         )
 
 
-def _added(attribute: Attribute, instances: int) -> str:
+def _added(attribute: Attribute, instances: int, hook: bool) -> str:
     name, default = attribute.name, attribute.default
     if default is not None:
         if not default.stores:
@@ -174,6 +175,8 @@ def _added(attribute: Attribute, instances: int) -> str:
     if not attribute.expected:
         return f"+ {name} (unset, as in a new instance)"
     why = attribute.why or "no default"
+    if instances and hook:
+        return f"+ {name} (left to __reinit__)"
     return f"+ {name} (owed: {why})" if instances else f"+ {name} ({why})"
 
 

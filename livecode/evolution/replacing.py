@@ -15,7 +15,7 @@ import gc
 import types
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 from operator import sub
@@ -24,8 +24,12 @@ from typing import Any
 
 from livecode.edits.journal import Journal
 from livecode.evolution import copies, frames, holders
-from livecode.evolution.holders import Heap, OwnDict
+from livecode.evolution.holders import Heap, Own, OwnDict
 from livecode.evolution.swaps import KEPT, Swaps
+
+INSTANCE = "instance of the class"
+EXPRESSION = "running expression"
+"""What stands in the name of a kind of holder."""
 
 _LEVELS = 3
 """How many tuples in tuples are searched for one by one, before all tuples of the heap are."""
@@ -75,7 +79,10 @@ class Replaced:
 
 
 def replace(
-    pairs: Sequence[tuple[Any, Any]], journal: Journal, ignore: Iterable[Any] = ()
+    pairs: Sequence[tuple[Any, Any]],
+    journal: Journal,
+    ignore: Iterable[Any] = (),
+    unhashed: list[Any] | None = None,
 ) -> Replaced:
     """Let each new object take the place of its old one, wherever it can.
 
@@ -83,6 +90,8 @@ def replace(
         pairs: (old, new) objects.
         journal: gets the way back, as one step.
         ignore: holders (lists, dicts, frames) that are left as they are, and are not reported.
+        unhashed: if given, takes the dicts and sets with a key whose ``__hash__`` or ``__eq__`` raised,
+            instead of the error: it may not be complete yet. `rehash` is for them.
 
     Raises:
         Exception: what ``__hash__`` or ``__eq__`` of a key raised, when part of the work is done;
@@ -96,10 +105,90 @@ def replace(
             return Replaced()
         search.find()
         search.count()
-        return _Writing(search, journal).write()
+        return _Writing(search, journal, unhashed).write()
     finally:
         if collecting:
             gc.enable()
+
+
+def rehash(
+    partner: Mapping[int, Any],
+    items: Sequence[Any],
+    journal: Journal,
+    ignore: Iterable[Any] = (),
+    first: Iterable[Any] = (),
+    leave: Callable[[Any, Exception], bool] = lambda holder, error: False,
+) -> list[Any]:
+    """Put keys in their places again, as they may have another hash now.
+
+    Args:
+        partner: for the id of each key, what takes its place (mostly the key itself).
+        items: the keys.
+        journal: gets the way back, as one step.
+        ignore: lists and tuples that are no keys.
+        first: dicts and sets that `replace` has left.
+        leave: asked whether a holder may stay as it is although its keys cannot be compared.
+
+    Returns:
+        What was left: holders with keys that are equal now or cannot be compared, and frozensets.
+
+    Raises:
+        Exception: what ``__hash__`` or ``__eq__`` of a key raised.
+    """
+    partners: dict[int, Any] = OwnDict(partner)
+    keys = Own(items)
+    swaps = Swaps(partners, keys)
+    journal.step(swaps)
+    left: list[Any] = []
+    places: dict[int, Any] = {id(holder): holder for holder in first}
+    level: list[Any] = list(keys)
+
+    def get(part: Any) -> Any:
+        return partners.get(id(part), part)
+
+    for item in keys:
+        for reference in weakref.getweakrefs(item):
+            if type(reference) is weakref.ref and reference.__callback__ is not None:
+                partners[id(reference)] = copies.copy_reference(reference, item, get)
+                level.append(reference)
+    swaps.olds = Own(level)
+    heap = Heap([places, level, partners, swaps.records, *ignore])
+    while level:
+        found = heap.holders(level)
+        level = []
+        heap.own.update((id(found), id(level)))
+        for holder in found:
+            kind = type(holder)
+            if kind is tuple and id(holder) not in partners and not _is_mro(holder):
+                partners[id(holder)] = holder
+                swaps.olds = Own([*swaps.olds, holder])
+                level.append(holder)
+            elif issubclass(kind, frozenset):
+                if not _finds_all(holder):
+                    left.append(holder)
+            elif kind not in KEPT and (
+                issubclass(kind, set)
+                or (
+                    issubclass(kind, dict) and any(id(key) in partners for key in dict.keys(holder))
+                )
+            ):
+                places[id(holder)] = holder
+    heap.close()
+    for holder in places.values():
+        try:
+            swaps.keys(holder)
+        except Exception as error:  # from the person's __hash__ or __eq__
+            if not leave(holder, error):
+                raise
+            left.append(holder)
+    return left + swaps.clashes
+
+
+def _finds_all(holder: frozenset[Any]) -> bool:
+    try:
+        return all(frozenset.__contains__(holder, item) for item in frozenset.__iter__(holder))
+    except Exception:  # from the person's __hash__ or __eq__
+        return False
 
 
 class _Search:
@@ -166,7 +255,7 @@ class _Search:
                     continue
                 if not holders.is_copied(type(holder)):
                     self._place(holder)
-                elif id(holder) not in self.ids and not _is_mro(holder):
+                elif deep <= _LEVELS and id(holder) not in self.ids and not _is_mro(holder):
                     self._target(holder)
                     level.append(holder)
             deep += 1
@@ -262,7 +351,8 @@ def _of_subclasses(holder: dict[Any, Any]) -> bool:
 class _Writing:
     """Writes what a search has found, and tells what stays."""
 
-    def __init__(self, search: _Search, journal: Journal) -> None:
+    def __init__(self, search: _Search, journal: Journal, unhashed: list[Any] | None) -> None:
+        self.unhashed = unhashed
         self.search = search
         self.journal = journal
         self.partner = search.partner
@@ -280,7 +370,12 @@ class _Writing:
             self._places(swaps)
         for holder in self.search.places.values():
             if issubclass(type(holder), (dict, set)):
-                swaps.keys(holder)
+                try:
+                    swaps.keys(holder)
+                except Exception:  # from the person's __hash__ or __eq__
+                    if self.unhashed is None:
+                        raise
+                    self.unhashed.append(holder)
         self.result.changed = len({id(getattr(each, "holder", each)) for each in swaps.records})
         swaps.done()
         self._tell(swaps)
@@ -419,7 +514,7 @@ def _kind(holder: Any, part: Any) -> str:
     """What a person is told that a holder is."""
     kind = type(holder)
     if kind is part:
-        return "instance of the class"
+        return INSTANCE
     if kind in (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType):
         return f"running expression of a suspended {kind.__qualname__.replace('_', ' ')}"
     if issubclass(kind, type):

@@ -12,10 +12,12 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from livecode.evolution.kinds import HEAP_TYPE
+from livecode.evolution import generated
+from livecode.evolution.kinds import c_base
 
 _VALUES = (int, float, complex, str, bytes, frozenset)
-_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__"])
+_CONTAINERS = (list, dict, set, deque)
+_NOT_TAKEN_OVER = frozenset(["__dict__", "__weakref__", "__slotnames__"])
 
 
 class CannotSucceed(Exception):
@@ -34,13 +36,16 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
         CannotSucceed: it is not known how to make one.
     """
     base: Any = c_base(cls)
+    had: Any = c_base(type(instance))
+    if had is not base and had in _CONTAINERS and had.__len__(instance):
+        raise CannotSucceed(f"the items that it has as a {had.__name__} would be lost")
     if base is object:
         return object.__new__(cls)
     if members and base is tuple:
         return tuple.__new__(cls, members)
     if not isinstance(instance, base):
-        if base in (list, dict, set, deque):
-            return base.__new__(cls)
+        if base in _CONTAINERS or issubclass(base, BaseException):
+            return base.__new__(cls)  # empty, or without arguments
         raise CannotSucceed(f"there is no value for the base {base.__name__}")
     if base in (*_VALUES, tuple):
         return base.__new__(cls, _plain(base, instance))
@@ -60,11 +65,6 @@ def successor(instance: Any, cls: type, members: list[Any]) -> Any:
     raise CannotSucceed(f"instances of {base.__name__} cannot be made anew")
 
 
-def c_base(cls: type) -> type:
-    """The nearest base of a class that is written in C."""
-    return next(each for each in cls.__mro__ if not each.__flags__ & HEAP_TYPE)
-
-
 def _plain(base: type, instance: Any) -> Any:
     """The value of an instance as its base has it, past methods of its own class."""
     if base is tuple:
@@ -80,18 +80,20 @@ def _items(instance: Any) -> dict[Any, Any]:
 
 
 def remade(cls: type, successors: Mapping[type, type]) -> type:
-    """A class made anew because a base of it has a successor.
+    """A class made anew because a base of it has a successor, or other dataclass fields.
 
     Args:
         cls: the class.
         successors: for each class that has one, its successor.
     """
+    bases = tuple(successors.get(each, each) for each in cls.__bases__)
+    if generated.FIELDS in cls.__dict__:
+        return generated.made_anew(cls, bases)
     namespace = {
         name: raw
         for name, raw in cls.__dict__.items()
         if name not in _NOT_TAKEN_OVER and not isinstance(raw, types.MemberDescriptorType)
     }
-    bases = tuple(successors.get(each, each) for each in cls.__bases__)
     made: type = type(cls)(cls.__name__, bases, namespace)
     if made.__qualname__ != cls.__qualname__:
         made.__qualname__ = cls.__qualname__

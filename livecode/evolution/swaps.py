@@ -22,7 +22,7 @@ import operator
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import compress
 from types import FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any, NamedTuple, Protocol
@@ -86,6 +86,8 @@ class Swaps:
         clashes: holders that were left as they are, as the new object equals another key in them.
     """
 
+    name = "references to new objects"
+
     def __init__(self, partner: Partner, olds: Iterable[Any] = ()) -> None:
         self.partner = partner
         self.records: list[Record] = []
@@ -110,10 +112,11 @@ class Swaps:
             yield self.records.pop()
 
     def places(self, holder: Any) -> None:
-        """Exchange everything in a holder but its keys."""
+        """Exchange everything in a holder but its keys, and what stands under a person's keys."""
         kind = type(holder)
         if issubclass(kind, dict):
-            self._dict(holder)
+            strange = {each for each in set(map(type, dict.keys(holder))) if _has_own_hash(each)}
+            self._dict(holder, strange)
         elif issubclass(kind, list):
             items = list(list.__iter__(holder))
             self.put(LIST, holder, self._hits(enumerate(items), items))
@@ -139,7 +142,7 @@ class Swaps:
             self._instance(holder)
 
     def keys(self, holder: Any) -> None:
-        """Exchange the keys of a dict or the elements of a set."""
+        """Exchange the keys of a dict and what is left of its values, or the elements of a set."""
         kind = type(holder)
         if issubclass(kind, set):
             items = list(set.__iter__(holder))
@@ -155,14 +158,17 @@ class Swaps:
             self._keys(holder)
 
     def _keys(self, holder: dict[Any, Any]) -> None:
-        if not any(map(self.partner.__contains__, map(id, dict.keys(holder)))):
+        contains = self.partner.__contains__
+        if not any(map(contains, map(id, dict.keys(holder)))) and not any(
+            map(contains, map(id, dict.values(holder)))
+        ):
             return
         items = _items(holder)
         if any(type(value).__name__ == "_lru_list_elem" for _, value in items[:1]):
             return
         filled: dict[Any, Any] = {}
         for key, value in items:
-            filled[self.partner.get(id(key), key)] = value
+            filled[self.partner.get(id(key), key)] = self.partner.get(id(value), value)
         if len(filled) != len(items):
             self.clashes.append(holder)
             return
@@ -227,9 +233,13 @@ class Swaps:
     ) -> list[tuple[Any, Any]]:
         return list(compress(places, map(self.partner.__contains__, map(id, items))))
 
-    def _dict(self, holder: dict[Any, Any]) -> None:
+    def _dict(self, holder: dict[Any, Any], but: Collection[type] = ()) -> None:
+        """Exchange the values of a dict, except under keys of some types."""
         items = list(dict.items(holder))
-        self.put(DICT, holder, self._hits(items, [value for _, value in items]))
+        found = self._hits(items, [value for _, value in items])
+        self.put(
+            DICT, holder, [pair for pair in found if type(pair[0]) not in but] if but else found
+        )
 
     def _deque(self, holder: deque[Any]) -> None:
         items = list(deque.__iter__(holder))
@@ -313,10 +323,25 @@ def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
     return tuple(slots), has_dict
 
 
+_HASHES: set[Any] = {
+    kind.__hash__
+    for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
+}
+
+
+def _has_own_hash(cls: type) -> bool:
+    """Whether it takes a person's code to find a key of a type in a dict, which an edit may change."""
+    return cls.__hash__ not in _HASHES
+
+
 def _items(holder: Any) -> list[tuple[Any, Any]]:
+    pairs = list(dict.items(holder))
     if issubclass(type(holder), OrderedDict):
-        return list(OrderedDict.items(holder))
-    return list(dict.items(holder))
+        try:
+            return list(OrderedDict.items(holder))
+        except KeyError:  # it looks each key up, and they have another hash now
+            return pairs
+    return pairs
 
 
 def _before(holder: dict[Any, Any], items: list[tuple[Any, Any]]) -> Any:
@@ -418,8 +443,9 @@ class Refilled(NamedTuple):
         if self._as_written() and type(items) is not OwnDict:
             refill(self.holder, items)
             return []
-        if type(items) is Own and issubclass(type(self.holder), dict):
-            items = [key for key, _ in items]
+        if issubclass(type(self.holder), dict):
+            pairs = items.items() if type(items) is OwnDict else items
+            items = [part for pair in pairs for part in pair]
         back = {
             id(self.partner[id(item)]): item for item in list(items) if id(item) in self.partner
         }
@@ -440,8 +466,9 @@ class Refilled(NamedTuple):
                 id(self.partner.get(id(item), item)) for item in before
             ]
         kept = self.before.items() if type(self.before) is OwnDict else self.before
+        get = self.partner.get
         return [(id(key), id(value)) for key, value in _items(self.holder)] == [
-            (id(self.partner.get(id(key), key)), id(value)) for key, value in kept
+            (id(get(id(key), key)), id(get(id(value), value))) for key, value in kept
         ]
 
 

@@ -133,7 +133,7 @@ def pending(workspace: Workspace, sources: Iterable[Source]) -> Table:
             rows.append((source.name, "moved", f"{moved} of its statements"))
     before = Texts(workspace.sources())
     after = Texts(workspace.sources(), {edit.source.name: edit.after for edit in edits})
-    classes = {each for edit in edits for each in classes_of(edit)}
+    classes = list(dict.fromkeys(each for edit in edits for each in classes_of(edit)))
     title = "" if rows else "livecode: nothing waits to be applied"
     layouts = foreseen(classes, before, after) if classes else []
     return Table(title, ("definition", "change", "line"), rows, layouts)

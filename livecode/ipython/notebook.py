@@ -360,26 +360,28 @@ class CellRun:
         del new
         editor.commit()
         try:
-            evolving.migrate(editor.classes.superseded, texts, self.report)
-        except MigrationFailed as error:
+            classes = editor.classes
+            evolving.migrate(classes.superseded, texts, self.report, classes.members)
+        except BaseException as error:
             self.journal.rollback(since)
             del self.report.applied[applied:]
-            self._failed(error, before)
+            for name, (old, old_node, occurrence) in before.items():
+                if old is not MISSING and old_node is not None:
+                    self.notebook.record(name, old, old_node, self.cell, occurrence)
+            if not isinstance(error, MigrationFailed):
+                raise
+            self._failed(error, ", ".join(before))
             return
         editor.succeed()
         evolving.settle()
 
-    def _failed(
-        self, error: MigrationFailed, before: dict[str, tuple[Any, ast.stmt | None, int]]
-    ) -> None:
+    def _failed(self, error: MigrationFailed, names: str) -> None:
         """Instances could not be migrated: everything is as it was before the statement."""
         why = f"{error}; nothing of it was changed"
         where = place_of(error, self.cell.filename)
-        self.report.failed.append(Entry(f"{self.notebook.name}:{', '.join(before)}", why, where))
+        error.let_go()
+        self.report.failed.append(Entry(f"{self.notebook.name}:{names}", why, where))
         self.report.errors.append(error)
-        for name, (old, old_node, occurrence) in before.items():
-            if old is not MISSING and old_node is not None:
-                self.notebook.record(name, old, old_node, self.cell, occurrence)
 
     def finish(self, remove: bool) -> None:
         """The cell has run: see what depends on it, and what it no longer defines."""

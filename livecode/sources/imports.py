@@ -22,12 +22,14 @@ class Imports:
         names: for each local name the module and the name there (``from m import x as y``).
         modules: for each local name the module that it is bound to (``import m as y``).
         stars: the modules of ``from m import *``, in order.
+        hidden: for each star the names that are bound again after it.
         every: all modules that are imported, in whatever way.
     """
 
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+    hidden: dict[str, set[str]] = field(default_factory=dict)
     every: set[str] = field(default_factory=set)
 
     def bind(self, node: ast.stmt, package: str | None) -> None:
@@ -36,7 +38,7 @@ class Imports:
             for alias in node.names:
                 self.every.add(alias.name)
                 local = alias.asname or alias.name.partition(".")[0]
-                self.names.pop(local, None)
+                self.rebind([local])
                 self.modules[local] = alias.name if alias.asname else local
         elif isinstance(node, ast.ImportFrom):
             module = absolute(node, package)
@@ -45,9 +47,11 @@ class Imports:
             self.every.add(module)
             for alias in node.names:
                 if alias.name == "*":
-                    self.stars.append(module)
+                    self.stars = [*(star for star in self.stars if star != module), module]
+                    self.hidden[module] = set()
                     continue
                 local = alias.asname or alias.name
+                self.rebind([local])
                 self.names[local] = (module, alias.name)
                 self.modules[local] = f"{module}.{alias.name}"
                 self.every.add(f"{module}.{alias.name}")
@@ -57,6 +61,8 @@ class Imports:
         for name in names:
             self.names.pop(name, None)
             self.modules.pop(name, None)
+            for hidden in self.hidden.values():
+                hidden.add(name)
 
 
 def absolute(node: ast.ImportFrom, package: str | None) -> str | None:
@@ -83,7 +89,7 @@ def imports_of(statements: Iterable[Statement], package: str | None) -> Imports:
                 found.rebind(statement.binds)
             for node in inner:
                 found.bind(node, package)
-        elif statement.kind in ("function", "class", "variable") and (found.names or found.modules):
+        elif statement.kind in ("function", "class", "variable") and found.every:
             found.rebind(statement.binds)
     return found
 

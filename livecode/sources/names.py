@@ -38,6 +38,13 @@ def bound(node: ast.stmt | ast.expr) -> frozenset[str]:
     return frozenset(_bound(node))
 
 
+def unassigned(node: ast.AST) -> frozenset[str]:
+    """The name that a bare annotation (``x: int``) speaks of without giving it a value."""
+    if isinstance(node, ast.AnnAssign) and node.value is None and isinstance(node.target, ast.Name):
+        return frozenset([node.target.id])
+    return frozenset()
+
+
 def _bound(node: ast.AST) -> Iterator[str]:
     stack: list[tuple[ast.AST, bool]] = [(node, False)]
     while stack:

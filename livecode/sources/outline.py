@@ -103,9 +103,16 @@ class Statement:
     @cached_property
     def binds(self) -> frozenset[str]:
         """The names that it binds in its own scope (``*`` for a star import)."""
-        if self.nested:
-            return names.bound(self.node)
-        return names.bound(sketch(self.text).body[self.index])
+        return names.bound(self._sketch)
+
+    @property
+    def assigns(self) -> frozenset[str]:
+        """The names that it binds, but for one that it only annotates (``x: int``)."""
+        return self.binds - names.unassigned(self._sketch)
+
+    @property
+    def _sketch(self) -> ast.stmt:
+        return self.node if self.nested else sketch(self.text).body[self.index]
 
     @cached_property
     def words(self) -> frozenset[str]:

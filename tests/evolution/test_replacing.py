@@ -763,7 +763,7 @@ def test_what_a_suspended_generator_is_computing_with_is_told():
     [
         (lambda thing: map(thing, ()), "map"),
         (lambda thing: itertools.repeat(thing), "itertools.repeat"),
-        (lambda thing: thing.__str__, "method-wrapper"),
+        (lambda thing: thing.__str__, None),
         (lambda thing: slice(thing), "slice"),
         (lambda thing: itertools.chain([thing]), None),
     ],
@@ -776,12 +776,20 @@ def test_what_cannot_be_changed_is_told(hold, kind):
     assert holder is not None
 
 
-def test_a_method_of_a_builtin_type_is_told():
+def test_a_method_of_a_builtin_type_is_bound_to_the_new_object():
     pair = (MyList(), MyList())
-    holder = pair[0].append
+    holder = [pair[0].append, pair[0].__len__]
     done = replace([pair], Journal(), [pair])
-    assert done.left[0].kinds == {"builtin_function_or_method": 1}
-    assert holder.__self__ is pair[0]
+    assert done.left == []
+    assert all(each.__self__ is pair[1] for each in holder)
+
+
+def test_a_method_that_the_new_object_has_not_is_told():
+    pair = (MyList(), Thing())
+    holder = [pair[0].append]
+    done = replace([pair], Journal(), [pair])
+    assert done.left[0].kinds == {"the method append, which Thing has not": 1}
+    assert holder[0].__self__ is pair[0]
 
 
 def test_references_of_c_code_are_counted():

@@ -88,7 +88,6 @@ class Comparing:
         super().__init__()
         self.stale: set[tuple[str, str]] = set()
         self.ever_stale: dict[tuple[str, str], int] = {}
-        self.kept_stars: set[str] = set()
         self.step = 0
 
     def space(self, module):
@@ -99,11 +98,6 @@ class Comparing:
 
     def follow(self, step):
         """Take a step in: what is held belongs to other keys now, or to none; what is stale."""
-        self.kept_stars |= {
-            name
-            for name in MODULES
-            if name in step.was.files and step.was.files[name].stars - step.now.files[name].stars
-        }
         self.held = [followed for held in self.held if (followed := self._followed(held, step))]
         renamed, before, after = step.renamed, step.was.items(), step.now.items()
         kept = {renamed.get(key, key) for key in self.stale}
@@ -191,7 +185,7 @@ class Comparing:
     def _sources(self, alive, world):
         for name in MODULES:
             have, want = _public(alive[name]), _public(world[name])
-            if have - want and name not in self.kept_stars:
+            if have - want:
                 yield f"{name} still has {sorted(have - want)}"
             if want - have:
                 yield f"{name} lacks {sorted(want - have)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.dsl import since
 
 
@@ -112,6 +114,15 @@ def test_what_a_function_that_a_star_brought_computed_was_not_named(env):
     assert env("b.T") == 12 or stale(env) == {"b:T"}
 
 
+def test_what_a_function_put_into_a_block_had_computed_was_not_named(env):
+    env["m.py"] = "def f(): return 1\nT = f()\n"
+    env["n.py"] = "from m import f\nU = f()\n"
+    env.run("import n")
+    env["m.py"] = "try:\n    def f(): return 2\nfinally:\n    pass\nT = f()\n"
+    env.run("None")
+    assert stale(env) == {"m:T", "n:U"}
+
+
 def test_what_was_computed_through_functions_of_modules_and_blocks_was_not_named(env):
     env["a.py"] = "def f(x): return x + 1\n"
     env["b.py"] = "import a\nif True:\n    def g(x): return a.f(x)\n"
@@ -178,6 +189,38 @@ def test_a_name_went_though_a_star_import_still_brings_it(env):
     assert env("b.g(), b.f()") == (1, 1)
 
 
+def test_a_name_went_with_a_star_import_though_another_import_brings_it(env):
+    env["a.py"] = "K = 1\nL = 2\n"
+    env["b.py"] = "from a import K, L\nM = 3\nN = 4\n"
+    env["c.py"] = "from a import K\nfrom a import L as J\nfrom b import *\nM = 3\n"
+    env["d.py"] = "from a import *\nfrom b import *\n"
+    env.run("import c, d")
+    env["b.py"] = "N = 4\n"
+    assert env("c.K, c.J, c.M, c.N, hasattr(c, 'L')") == (1, 2, 3, 4, False)
+    assert env("d.K, d.L, d.N, hasattr(d, 'M')") == (1, 2, 4, False)
+
+
+def test_a_name_that_a_file_binds_itself_followed_a_star_import(env):
+    env["a.py"] = "K = 1\n"
+    env["b.py"] = "from a import *\nK = 1\n"
+    env.run("import b")
+    env["a.py"].replace("1", "2")
+    assert env("b.K") == 1
+
+
+def test_names_of_a_star_import_that_was_removed_stayed(env):
+    env["a.py"] = "def f(): return 1\nK = 1\nL = 2\n"
+    env["b.py"] = "L = 3\n"
+    env["m.py"] = "from b import *\nfrom a import *\nK = 1\n"
+    env["n.py"] = "from m import *\n"
+    env.run("import n, m")
+    env["m.py"].replace("from a import *\n", "")
+    assert env("[hasattr(x, 'f') for x in (m, n)]") == [False, False]
+    assert env("[x.K for x in (m, n)]") == [1, 1]
+    env.run("%liveundo")
+    assert env("[x.f() for x in (m, n)]") == [1, 1]
+
+
 @since(3, 13)
 def test_a_renamed_class_kept_its_first_line(env):
     env["m.py"] = "class C:\n    def f(self): return 1\n"
@@ -197,6 +240,18 @@ def test_a_class_moved_to_another_file_lost_its_first_line(env):
     assert env("n.C is held") is True
     assert env("vars(n.C).get('__firstlineno__')") == 2
     assert env("inspect.getsource(n.C)").startswith("class C:")
+
+
+def test_a_file_between_two_that_a_definition_moves_between_was_edited_too_early(env):
+    env["a.py"] = "def f(): return 1\ndef g(): return 1\n"
+    env["b.py"] = "K = 1\n"
+    env["c.py"] = "from b import K\n"
+    env.run("import a, b, c")
+    env["a.py"] = "def h(): return 1\n"
+    env["b.py"] = "from a import *\nK = h()\n"
+    env["c.py"] = "from b import K\ndef f(): return K\n"
+    assert env("b.K, c.f()") == (1, 1)
+    assert env("hasattr(b, 'f'), hasattr(b, 'g')") == (False, False)
 
 
 # -- into a block and out of it -----------------------------------------------------------------
@@ -441,6 +496,72 @@ def test_a_constant_computed_since_kept_its_value_after_an_undo(env):
     while env("m.K") == 5:  # the run of the cell may be an edit, too
         env.run("%liveundo")
     assert env("K, L") == (1, 2) or env.mentions("stale", "L")
+
+
+def test_an_edit_that_left_every_value_as_it_was_could_not_be_taken_back(env):
+    env["m.py"] = "log = []\nK = len(log)\n"
+    env["n.py"] = "L = 1\n"
+    env.run("import m, n")
+    env["n.py"].replace("1", "2")
+    env.run("None")
+    env["m.py"] = "log = []\nK = 0\n"
+    env.run("None")
+    env.run("%liveundo")
+    assert env("n.L") == 2
+    env.run("%liveundo")
+    assert env("n.L") == 1
+
+
+def test_what_a_cached_function_had_computed_was_not_named_after_an_undo(env):
+    env["m.py"] = "import functools\n@functools.cache\ndef f(x): return x\n"
+    env.run("import m")
+    env["m.py"].replace("return x", "return x + 6")
+    env.run("from m import f\nT = f(2)", id="late")
+    env.run("%liveundo")
+    assert env("f(2)") == 2
+    assert env("T") == 2 or stale(env) == {"__main__:T"}
+
+
+DECORATED = """
+import functools
+def d(function):
+    @functools.wraps(function)
+    def wrapper(*args): return function(*args) + 1
+    return wrapper
+{}
+def f(x): return x * 2
+"""
+
+
+@pytest.mark.parametrize("before", ["", "@d", "@functools.cache"])
+@pytest.mark.parametrize("after", ["@d", "@functools.cache"])
+def test_a_function_decorated_since_went_on_as_edited_after_an_undo(env, before, after):
+    env["m.py"] = DECORATED.format(before)
+    env.run("import m; first = m.f")
+    was = env("m.f(2)")
+    env["m.py"] = DECORATED.format(after).replace("x * 2", "x * 20")
+    env.run("held = m.f; held(2)")
+    env.run("%liveundo")
+    assert env("m.f(2), first(2), held(2)") == (was, was, was)
+
+
+def test_a_function_undecorated_in_an_edit_that_was_taken_back_was_not_named(env):
+    env["m.py"] = DECORATED.format("@d")
+    env.run("import m")
+    env["m.py"] = DECORATED.format("")
+    env.run("held = m.f")
+    env.run("%liveundo")
+    assert stale(env) == {"m:f", "__main__:held"}
+    assert env("m.f(2), held(2)") == (5, 4)
+
+
+def test_a_cache_over_a_function_that_passes_its_calls_on_kept_old_values(env):
+    env["m.py"] = DECORATED.format("@functools.cache")
+    env.run("import m; held = m.f")
+    env["m.py"] = DECORATED.format("@d")
+    assert env("held(2)") == 5
+    env["m.py"].replace("x * 2", "x * 20")
+    assert env("held(2)") == 41
 
 
 # -- cells --------------------------------------------------------------------------------------

@@ -312,7 +312,7 @@ def test_a_long_sum_in_a_class_or_block_is_followed(env, terms):
 
 
 def test_a_file_that_is_mostly_data_is_edited_without_a_parse_of_all_of_it(env):
-    data = "".join(f"    {n},\n" for n in range(300_000))
+    data = "".join(f"    {n},\n" for n in range(60_000))
     env["m.py"] = f"x = 1\ndef f(): return 1\nDATA = [\n{data}]\ndef g(): return len(DATA), 1\n"
     env.run("import m; f, g = m.f, m.g")
     start = time.process_time()
@@ -323,9 +323,10 @@ def test_a_file_that_is_mostly_data_is_edited_without_a_parse_of_all_of_it(env):
         start = time.process_time()
         env.run("pass")
         assert time.process_time() - start < parse
-    assert env("m.x, f(), g()") == (2, 2, (300_000, 2))
+    assert env("m.x, f(), g()") == (2, 2, (60_000, 2))
     env["m.py"].replace("    7,\n", "    'seven',\n")
-    assert env("m.DATA[7]") == "seven"
+    seven = env("m.DATA[7]")
+    assert seven == "seven", env.output
 
 
 def test_an_error_in_a_long_literal_is_told_and_healed(env):
