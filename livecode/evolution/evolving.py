@@ -202,7 +202,7 @@ class Evolving:
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
-            each.fill(found.pop(each.before))
+            each.fill(found.pop(each.before), progress)
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
