@@ -410,11 +410,18 @@ def _no_place(error: Exception, placing: _Placing, migrations: list[Migration]) 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without the collector's own passes: as long as instances are migrated, nothing becomes garbage."""
+    """Without the collector's own passes: as long as instances are migrated, nothing becomes garbage.
+
+    What is kept of a million instances until the edit is live is young then, and the next pass over
+    young objects would look at all of it. To freeze and unfreeze makes it old, and looks at nothing.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():  # else somebody wants them frozen
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
