@@ -46,6 +46,9 @@ from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
 
+_VERY_MANY = 100_000
+"""From so many instances on, the collector's pass over young objects would take milliseconds."""
+
 
 class Evolution:
     """What outlives an edit: values put aside, debts, and the person's settings."""
@@ -122,6 +125,8 @@ class Evolving:
             return
         with _no_collection():
             replaced = self._run(migrations, _Placing(dict(after), members))
+            if sum(each.count for each in migrations) > _VERY_MANY:
+                _make_old()
         seconds = time.perf_counter() - start
         told = [
             each
@@ -410,18 +415,22 @@ def _no_place(error: Exception, placing: _Placing, migrations: list[Migration]) 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without the collector's own passes: as long as instances are migrated, nothing becomes garbage.
-
-    What is kept of a million instances until the edit is live is young then, and the next pass over
-    young objects would look at all of it. To freeze and unfreeze makes it old, and looks at nothing.
-    """
+    """Without the collector's own passes: as long as instances are migrated, nothing becomes garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
-            if not gc.get_freeze_count():  # else somebody wants them frozen
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()
+
+
+def _make_old() -> None:
+    """Let the collector's next passes over young objects not look at what is young now.
+
+    Until the edit is live, all instances that were migrated are held. To freeze and unfreeze looks at
+    nothing; but garbage becomes old too and stays for longer, so it is for very many instances only.
+    """
+    if not gc.get_freeze_count():  # else somebody wants them frozen
+        gc.freeze()
+        gc.unfreeze()

@@ -324,8 +324,12 @@ class Migration:
 
     def _lacking(self, name: str, instances: list[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
-            if not any(map(hasattr, instances, repeat(name))):
-                return instances
+            having = map(hasattr, instances, repeat(name))
+            if not next(having, False):
+                if not any(having):
+                    return instances
+            elif all(having):
+                return []
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
