@@ -71,4 +71,3 @@ def _pairs(text: str, filename: str) -> Iterator[tuple[CodeType, CodeType]]:
 
 def _key(code: CodeType) -> tuple[str, str, int]:
     return code.co_filename, code.co_qualname, code.co_firstlineno
-

@@ -13,7 +13,6 @@ will handle it, the computation is suspended here, inside of the handler, until 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import types
 from collections.abc import Callable
@@ -31,7 +30,7 @@ from livecode.breaks.running import Moving
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 Rest: TypeAlias = Callable[[dict[str, CellType]], Callable[[], Any]]
-NEVER = (StopIteration, StopAsyncIteration)
+NEVER: tuple[type[BaseException], ...] = (StopIteration, StopAsyncIteration)
 """Exceptions that are no failures (those that are no ``Exception`` aside)."""
 
 
@@ -138,9 +137,13 @@ class Machine:
         ):
             return True
         trace = error.__traceback__
-        if id(error) == self._decided[0] and trace is not None:
-            if id(frame) != self._decided[1] and _went_through(trace.tb_next):
-                return True
+        if (
+            id(error) == self._decided[0]
+            and id(frame) != self._decided[1]
+            and trace is not None
+            and _went_through(trace.tb_next)
+        ):
+            return True
         if threading.get_ident() != computation.thread or not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
@@ -188,7 +191,8 @@ class Machine:
             return True
         assert target.rest is not None
         self._rest[id(frame)] = target.rest
-        self._answered.append(self._passing) if self._passing is not None else None
+        if self._passing is not None:
+            self._answered.append(self._passing)
         self._passing = self._target = None
         return False
 
@@ -353,16 +357,3 @@ def _with_callers(trace: TracebackType | None, frame: FrameType | None) -> Trace
 def install(machine: Machine | None) -> None:
     """Let instrumented code tell its failures to a machine; None: they pass on."""
     running.machine = machine
-
-
-def frames_outward(frame: FrameType | None) -> list[FrameType]:
-    """A frame and those around it."""
-    found = []
-    while frame is not None:
-        found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-__all__ = ["Action", "Machine", "Suspended", "frames_outward", "install", "is_shell"]
-_ = sys

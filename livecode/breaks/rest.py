@@ -7,7 +7,6 @@ from there (`continuation`), instrumented as all code is, and compiled under the
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -130,7 +129,9 @@ def rest_of(
     try:
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
-        rest = _function_rest(suspended, maker, node, place, held, point, code, function, as_written)
+        rest = _function_rest(
+            suspended, maker, node, place, held, point, code, function, as_written
+        )
         return rest, notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None
@@ -336,4 +337,3 @@ def _class_name(qualname: str) -> str | None:
         if len(names) > 1:
             return names[-2]
     return None
-

@@ -35,7 +35,9 @@ def offers(suspended: Suspended) -> None:
     if isinstance(record.error, (NameError, AttributeError, KeyError, ImportError)):
         record.restarts += [
             Restart("use", "EXPR", "use a value in place of what is missing, this once"),
-            Restart("store", "EXPR", "give a value to what is missing, and run the statement again"),
+            Restart(
+                "store", "EXPR", "give a value to what is missing, and run the statement again"
+            ),
         ]
     known = {each.name for each in record.restarts}
     for own in open_from(suspended.frame):
@@ -167,4 +169,3 @@ def numbered(suspended: Suspended, number: int) -> BreakFrame:
 
 def _always(function: Callable[[], Any]) -> Callable[[dict[str, CellType]], Callable[[], Any]]:
     return lambda cells: function
-

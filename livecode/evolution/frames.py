@@ -21,6 +21,7 @@ from typing import Any
 
 _PROXIES = sys.version_info >= (3, 13)
 _UNBINDS = sys.version_info < (3, 12)
+_OURS = __name__.partition(".")[0]
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
@@ -29,11 +30,14 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     if not code.co_flags & inspect.CO_OPTIMIZED:
         return {}
     values = frame.f_locals
-    return {
+    found = {
         name: values[name]
         for name in code.co_varnames
         if name not in code.co_cellvars and name in values
     }
+    if not _PROXIES and str(frame.f_globals.get("__name__")).partition(".")[0] == _OURS:
+        values.clear()  # the frame keeps this copy; it would be kept alive by it if it is in there
+    return found
 
 
 def change(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> None:
