@@ -484,7 +484,12 @@ _KINDS: dict[type[ast.AST], str] = {
 
 
 def _copied(node: Node) -> Node:
-    """A deep copy (`copy.deepcopy` takes ten times as long)."""
+    """A deep copy (`copy.deepcopy` takes ten times as long).
+
+    What has no place, such as ``Load()``, is one object for all trees: ``executing`` notes a parent there.
+    """
+    if not node._fields and not node._attributes:
+        return node
     new = type(node).__new__(type(node))
     for name, value in node.__dict__.items():
         if isinstance(value, list):
