@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from livecode.breaks.offered import invoke, restart
+from livecode.breaks.plain import plain
 from livecode.hooks import after_edit, before_edit, once
 
 if TYPE_CHECKING:
@@ -17,8 +19,11 @@ __all__ = [
     "__version__",
     "after_edit",
     "before_edit",
+    "invoke",
     "load_ipython_extension",
     "once",
+    "plain",
+    "restart",
     "unload_ipython_extension",
 ]
 

@@ -32,10 +32,23 @@ from types import CodeType
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from livecode.breaks import marks
-from livecode.breaks.places import LOOPS, TRIES, Place, Step, key, statements, view
+from livecode.breaks.places import (
+    LOOPS,
+    TRIES,
+    Place,
+    Step,
+    children,
+    key,
+    outside,
+    own,
+    parameters,
+    statements,
+    view,
+)
 from livecode.breaks.running import AsyncReuse, Reuse
 from livecode.sources import names
 from livecode.sources.outline import BLOCKS, DEFINITIONS, first_line
+from livecode.sources.parsing import copied
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -237,9 +250,8 @@ def build_module(
         held: as for `build`.
         objects: as for `build`.
     """
-    builder = _Builder(
-        view(statement), place, held, [] if objects is None else objects, None, in_module=True
-    )
+    objects = [] if objects is None else objects
+    builder = _Builder(view(statement), place, held, objects, _ModuleScope(), in_module=True)
     return builder.rest(), builder.objects
 
 
@@ -250,7 +262,7 @@ class _Builder:
         place: Place,
         held: Mapping[str, Any],
         objects: list[Any],
-        scope: _Scope | None,
+        scope: _Scope | _ModuleScope,
         in_module: bool,
     ) -> None:
         self.node, self.place, self.held, self.objects = node, place, held, objects
@@ -326,7 +338,7 @@ class _Builder:
                 [ast.Attribute(marks.mark(turn), "first", ast.Store())], ast.Constant(False)
             )
             new.test = ast.BoolOp(ast.Or(), [flag, self._copy(statement.test)])
-            new.body = [ast.If(_copied(flag), [off, *rest], body)]
+            new.body = [ast.If(copied(flag), [off, *rest], body)]
             _placed(new.test, statement.test)
         else:
             iterator = self._held(statement)
@@ -466,8 +478,7 @@ class _Builder:
         return [self._copy(each) for each in body]
 
     def _copy(self, node: Any) -> Any:
-        new = _copied(node)
-        return new if self.scope is None else self.scope.adapted(new)
+        return self.scope.adapted(copied(node))
 
 
 _KINDS: dict[type[ast.AST], str] = {
@@ -481,23 +492,6 @@ _KINDS: dict[type[ast.AST], str] = {
     ast.If: "if",
     ast.Match: "match",
 }
-
-
-def _copied(node: Node) -> Node:
-    """A deep copy (`copy.deepcopy` takes ten times as long).
-
-    What has no place, such as ``Load()``, is one object for all trees: ``executing`` notes a parent there.
-    """
-    if not node._fields and not node._attributes:
-        return node
-    new = type(node).__new__(type(node))
-    for name, value in node.__dict__.items():
-        if isinstance(value, list):
-            value = [_copied(each) if isinstance(each, ast.AST) else each for each in value]
-        elif isinstance(value, ast.AST):
-            value = _copied(value)
-        new.__dict__[name] = value
-    return new
 
 
 def _try(body: list[ast.stmt], handlers: list[Any], final: list[ast.stmt], near: Any) -> ast.Try:
@@ -525,19 +519,8 @@ def _placed(new: Node, near: Any) -> Node:
                 _at(part, near)
             elif part is not new:
                 continue
-        stack.extend(_children(part))
+        stack.extend(children(part))
     return new
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, but fast."""
-    found: list[ast.AST] = []
-    for value in node.__dict__.values():
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
 
 
 def _iterator(iterator: Any) -> Any:
@@ -553,31 +536,26 @@ class _Scope:
     def __init__(self, node: FunctionNode, free: Collection[str], class_name: str | None) -> None:
         self.node = node
         self.class_name = class_name
-        own = list(_own(node.body))
-        self.globals = {n for each in own if isinstance(each, ast.Global) for n in each.names}
-        nonlocals = {n for each in own if isinstance(each, ast.Nonlocal) for n in each.names}
+        declares = (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)
+        inside = [each for each in own(node.body) if isinstance(each, declares)]
+        self.globals = {n for each in inside if isinstance(each, ast.Global) for n in each.names}
+        nonlocals = {n for each in inside if isinstance(each, ast.Nonlocal) for n in each.names}
         hidden = {mangled(name, class_name) for name in self.globals}
         self.nonlocals = {mangled(name, class_name) for name in nonlocals}
         self.free = {name for name in free if name not in hidden}
-        arguments = node.args
-        parameters = [
-            *arguments.posonlyargs,
-            *arguments.args,
-            *arguments.kwonlyargs,
-            *(each for each in (arguments.vararg, arguments.kwarg) if each is not None),
-        ]
-        found = {each.arg for each in parameters}
+        given = parameters(node)
+        found = set(given)
         self.first: str | None = None
         """For ``super()``: the first parameter, where there is a class."""
-        if parameters and (class_name is not None or "__class__" in free):
-            self.first = parameters[0].arg
+        if given and (class_name is not None or "__class__" in free):
+            self.first = given[0]
         for statement in node.body:
             found |= names.bound(statement)
         if "super" in found:
             self.first = None
         self.locals = {mangled(name, class_name) for name in found} - hidden
         self.locals -= self.free | self.nonlocals
-        self.generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own)
+        self.generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in inside)
 
     def prologue(self, bound: Collection[str]) -> list[ast.stmt]:
         """Declarations; the values of locals; and, never run, what makes the other names local and the
@@ -617,6 +595,17 @@ class _Scope:
         return _Adapted(self).visit(node)
 
 
+class _ModuleScope:
+    """The scope of a cell: its names are global anyway."""
+
+    first = class_name = None
+    free: frozenset[str] = frozenset()
+
+    def adapted(self, node: Any) -> Any:
+        """A copy of a statement without declarations."""
+        return _Adapted(self).visit(node)
+
+
 class _Line:
     """The place at the beginning of a definition."""
 
@@ -629,7 +618,7 @@ _ADAPTED = (*BLOCKS, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.AnnAssign)
 
 
 class _Adapted(ast.NodeTransformer):
-    def __init__(self, scope: _Scope) -> None:
+    def __init__(self, scope: _Scope | _ModuleScope) -> None:
         self.scope = scope
 
     def visit(self, node: ast.AST) -> Any:
@@ -640,7 +629,7 @@ class _Adapted(ast.NodeTransformer):
         if self.scope.first is None and isinstance(node, (ast.expr, *DEFINITIONS)):
             return node
         if isinstance(node, (ast.Lambda, ast.GeneratorExp, *DEFINITIONS)):
-            for part in _outside(node):
+            for part in outside(node):
                 self.visit(part)
             return node
         self.generic_visit(node)
@@ -667,27 +656,6 @@ class _Adapted(ast.NodeTransformer):
         new: ast.stmt
         new = ast.Pass() if node.value is None else ast.Assign([node.target], node.value)
         return _at(new, node)
-
-
-def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of a function's own scope, those of comprehensions among them."""
-    stack = list(body)
-    while stack:
-        node = stack.pop()
-        yield node
-        inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
-        stack.extend(_outside(node) if inner else _children(node))
-
-
-def _outside(node: Any) -> list[ast.expr]:
-    """What of a definition, lambda or generator expression is evaluated in the scope around it."""
-    if isinstance(node, ast.GeneratorExp):
-        return [node.generators[0].iter]
-    found: list[ast.expr] = list(getattr(node, "decorator_list", ()))
-    if isinstance(node, ast.ClassDef):
-        return [*found, *node.bases, *(each.value for each in node.keywords)]
-    defaults = [each for each in node.args.kw_defaults if each is not None]
-    return [*found, *node.args.defaults, *defaults]
 
 
 def mangled(name: str, class_name: str | None) -> str:
@@ -723,6 +691,9 @@ def compile_continuation(
         class_name: as in `build`.
         objects: for the marks.
         qualname: for the code.
+
+    Raises:
+        SyntaxError: as of the new code; a ``nonlocal`` of it that is not in `free`, for example.
 
     Returns:
         code whose `co_freevars` are of `free` (or ``__class__``): the caller has the cells.
@@ -762,22 +733,16 @@ def compile_continuation(
 
 
 def _renamed(code: CodeType, old: str, qualname: str, name: str | None = None) -> CodeType:
-    """The code, and code nested in it, with the qualified name of the function that it goes on with.
-
-    Classes take theirs from a constant.
-    """
+    """The code, and code nested in it, with the qualified name of the function that it goes on with."""
+    new = qualname + code.co_qualname.removeprefix(old)
+    if not code.co_qualname.startswith(old):
+        new = code.co_qualname
     constants = tuple(
         _renamed(each, old, qualname)
         if isinstance(each, CodeType)
-        else qualname + each.removeprefix(old)
-        if isinstance(each, str) and each.startswith(old + ".")
+        else new  # the body of a class assigns it
+        if isinstance(each, str) and each == code.co_qualname
         else each
         for each in code.co_consts
     )
-    return code.replace(
-        co_consts=constants,
-        co_qualname=qualname + code.co_qualname.removeprefix(old)
-        if code.co_qualname.startswith(old)
-        else code.co_qualname,
-        co_name=name or code.co_name,
-    )
+    return code.replace(co_consts=constants, co_qualname=new, co_name=name or code.co_name)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from livecode.breaks.point import Point, point_of
+from livecode.breaks.point import point_of
 
 _FAR = 50
 
@@ -77,9 +77,7 @@ def _inside(value: Any) -> Iterator[FunctionType]:
             waiting.append(item.__func__)
         elif isinstance(item, property):
             waiting += [item.fget, item.fset, item.fdel]
-        elif isinstance(item, functools.partial):
-            waiting.append(item.func)
-        elif isinstance(item, functools.cached_property):
+        elif isinstance(item, (functools.partial, functools.cached_property)):
             waiting.append(item.func)
         elif not isinstance(item, type) and not isinstance(item, types.ModuleType):
             found = getattr(type(item), "__wrapped__", None) or _own(item, "__wrapped__")
@@ -114,7 +112,9 @@ def code_now(function: FunctionType | None, frame: FrameType) -> CodeType:
     for value in _at(namespace.get(outer[0], frame.f_globals.get(outer[0])), outer[1:]):
         for found in _inside(value):
             if found.__code__.co_filename == code.co_filename:
-                same = [each for each in _walk(found.__code__) if each.co_qualname == code.co_qualname]
+                same = [
+                    each for each in _walk(found.__code__) if each.co_qualname == code.co_qualname
+                ]
                 if len(same) == 1:
                     return same[0]
     return code
@@ -160,13 +160,12 @@ def arguments_of(frame: FrameType) -> tuple[list[Any], dict[str, Any]]:
     return positional, keywords
 
 
-def as_called(code: CodeType, value: Any = None, error: Any = None) -> Any:
+def as_called(code: CodeType, value: Any) -> Any:
     """What a call of a function with this code would have given, had it returned `value`.
 
     It is what the code of an abandoned frame waits for: the value itself, or for a generator or
     coroutine one that returns it.
     """
-    del error
     if code.co_flags & inspect.CO_ASYNC_GENERATOR:
         return _empty()
     if code.co_flags & inspect.CO_COROUTINE:
@@ -177,8 +176,9 @@ def as_called(code: CodeType, value: Any = None, error: Any = None) -> Any:
 
 
 async def _empty() -> Any:
-    if False:
-        yield
+    nothing: tuple[Any, ...] = ()
+    for each in nothing:
+        yield each
 
 
 async def _coroutine(value: Any) -> Any:
@@ -186,10 +186,5 @@ async def _coroutine(value: Any) -> Any:
 
 
 def _generator(value: Any) -> Any:
+    yield from ()
     return value
-    yield
-
-
-def is_same(point: Point | None, other: Point | None) -> bool:
-    """Whether two Points are of the same text."""
-    return point is other

@@ -23,7 +23,15 @@ import contextlib
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from types import CodeType, FrameType, FunctionType, MethodType, SimpleNamespace
+from types import (
+    CodeType,
+    FrameType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    SimpleNamespace,
+    WrapperDescriptorType,
+)
 from typing import Any, NamedTuple
 
 from livecode.breaks import syntax as _syntax
@@ -67,20 +75,34 @@ def taker(
         lasti: the offset of the instruction at which `frame` was left (``tb_lasti``).
         root: where the computation began; it is not asked. None: ask all callers.
         managers: tells the open managers of with items in instrumented frames.
+
+    Raises:
+        RecursionError: there is too little of the stack left to find out.
     """
     find = _spots.get
     kind = id(type(error))
     delicate = _delicate.get(kind)
     if delicate is None:
-        delicate = _learn(type(error), error)
+        delicate = _learn(type(error))
     inner: FrameType | None = None
+    before: _Spot | None = None
     now: FrameType | None = frame
     while now is not None and now is not root:
         code = now.f_code
         spot = find(id(code) + lasti) or _spot(now, code, lasti)
         if delicate or not spot.plain:
-            if inner is not None and (delicate or spot.role is _RELEASES) and spot.role:
-                answer = _taken_between(error, inner, now, spot)
+            role = spot.role
+            if role is None or inner is None or before is None:
+                pass
+            elif (
+                role is _RELEASES
+                or (delicate == _ITEMS and before.special)
+                or (
+                    delicate == _ATTRIBUTES
+                    and (role is not _CALL or spot.asks is not False or before.getter is not False)
+                )
+            ):
+                answer = _taken_between(error, inner, before, now, spot)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
             if spot.layers:
@@ -104,6 +126,7 @@ def taker(
                 if outer is not None and outer is not root and not _calls(outer, "__del__"):
                     return Taker(outer, "__del__", True)
         inner = now
+        before = spot
         now = now.f_back
         if now is not None:
             lasti = now.f_lasti
@@ -132,6 +155,8 @@ class _Spot:
         names: the globals that decide what the layers answer; None: it is not only globals.
         memos: by the id of an exception's type: which of `names` were not global (so builtin), the
             ids of the others' values, and the answer that this gave.
+        special: its code is of a method that C code calls for items.
+        getter: its code answers for an attribute (as a property does); None: not looked yet.
         asks: whether it may be a call of hasattr or getattr; None: not looked yet.
         call, called: the syntax of the call that it makes, and what reads the called function.
     """
@@ -142,6 +167,7 @@ class _Spot:
         "called",
         "code",
         "finalizes",
+        "getter",
         "lasti",
         "layers",
         "memos",
@@ -150,6 +176,7 @@ class _Spot:
         "plain",
         "role",
         "searched",
+        "special",
     )
 
     def __init__(self, code: CodeType, lasti: int, layers: Sequence[_Layer]) -> None:
@@ -159,6 +186,8 @@ class _Spot:
         self.operation = _syntax.operation_at(code, lasti)
         self.role = _ROLES.get(self.operation)
         self.finalizes = code.co_name == "__del__"
+        self.special = code.co_name in _OF_ITEMS
+        self.getter: bool | None = True if code.co_name in _OF_ATTRIBUTES else None
         self.plain = not layers and not self.finalizes and self.role is not _RELEASES
         self.memos: dict[int, _Memo] = {}
         known = [each.names for each in layers]
@@ -188,8 +217,11 @@ _spots: dict[int, _Spot] = {}
 """By the id of the code plus the offset: that is an address inside of the code object, which holds
 its own instructions, and so no other code's as long as the Spot keeps it alive."""
 
-_delicate: dict[int, bool] = {}
-"""By the id of an exception's type: whether C code may take it. A type that dies leaves this and all
+_ATTRIBUTES, _ITEMS = 1, 2
+
+_delicate: dict[int, int] = {}
+"""By the id of an exception's type: whether C code may take it, where it asks for attributes or
+where it asks for items; 0: nowhere. A type that dies leaves this and all
 memos by its weakref, so that its id can be trusted, and nothing here keeps a type alive."""
 
 _watched: dict[int, weakref.ref[type]] = {}
@@ -211,9 +243,13 @@ def _watch(kind: type) -> None:
     _watched[number] = weakref.ref(kind, forget)
 
 
-def _learn(kind: type, error: BaseException) -> bool:
+def _learn(kind: type[BaseException]) -> int:
     _watch(kind)
-    found = _delicate[id(kind)] = isinstance(error, _TAKEN_IN_C)
+    if issubclass(kind, AttributeError):
+        found = _ATTRIBUTES
+    else:
+        found = _ITEMS if issubclass(kind, (LookupError, TypeError)) else 0
+    _delicate[id(kind)] = found
     return found
 
 
@@ -442,6 +478,8 @@ class _Handlers(_Layer):
                     for each in wanted:
                         if each in kinds:
                             return clause.answer
+            except RecursionError:
+                raise
             except Exception:  # an unknown name, or whatever the expression raises
                 return clause.doubt
             if not isinstance(wanted, (type, tuple)):
@@ -575,11 +613,22 @@ class _Manager(_Layer):
         code: the code it is part of.
     """
 
-    __slots__ = ("as_name", "code", "function", "item", "kept", "value", "words", "wrote")
+    __slots__ = (
+        "as_name",
+        "code",
+        "exit_name",
+        "function",
+        "item",
+        "kept",
+        "value",
+        "words",
+        "wrote",
+    )
 
     def __init__(self, item: ast.withitem, statement: Any, code: CodeType) -> None:
         self.item = item
         self.code = code
+        self.exit_name = "__aexit__" if isinstance(statement, ast.AsyncWith) else "__exit__"
         node = item.context_expr
         self.words = f"with {_short(node.func if isinstance(node, ast.Call) else node)}"
         self.function: _Reader | None = None
@@ -609,10 +658,10 @@ class _Manager(_Layer):
         if managers is not None and isinstance(scope, FrameType):
             manager = managers(scope, self.item)
             if manager is not None:
-                return self._in_words(_manager_takes(manager, error, 0))
+                return self._in_words(_manager_takes(manager, error, 0, self.exit_name))
         try:
             if self.value is not None:
-                answer = _manager_takes(self.value(scope), error, 0)
+                answer = _manager_takes(self.value(scope), error, 0, self.exit_name)
                 # Elsewhere the name may mean another object by now, though hardly of another kind.
                 return self._in_words(answer and (answer[0], answer[1] and self.kept))
             if self.function is not None:
@@ -629,17 +678,17 @@ class _Manager(_Layer):
         """The answer for the manager that calling `made_by` gave."""
         node = self.item.context_expr
         assert isinstance(node, ast.Call)
+        if isinstance(made_by, type):
+            return self._made_by_class(made_by, node, error, scope)
         if isinstance(made_by, MethodType):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
                 if isinstance(owner, contextlib._GeneratorContextManager):
                     return _generator_takes(owner.func, error)
-                return _manager_takes(owner, error, 0)
+                return _manager_takes(owner, error, 0, self.exit_name)
             if _name_of(made_by.__func__) in _EXPECTING:
                 return self._expected(node, error, scope)
             made_by = made_by.__func__
-        if isinstance(made_by, type):
-            return self._made_by_class(made_by, node, error, scope)
         if _name_of(made_by) in _EXPECTING:
             return self._expected(node, error, scope)
         if isinstance(made_by, FunctionType):
@@ -655,14 +704,16 @@ class _Manager(_Layer):
     def _made_by_class(
         self, kind: type, node: ast.Call, error: BaseException, scope: Any
     ) -> _Answer:
-        leave = _exit_of(kind)
+        leave = _exit_of(kind, self.exit_name)
+        if _surely_quiet(leave):
+            return None
         if leave is contextlib.suppress.__exit__:
             return self._expected(node, error, scope, 0, len(node.args))
         if leave in _STACKS and self.as_name is not None:
             opened = self.as_name(scope)
             if isinstance(opened, kind):
-                return _manager_takes(opened, error, 0)
-        return _exit_takes(leave)
+                return _manager_takes(opened, error, 0, self.exit_name)
+        return _MAY
 
     def _expected(
         self, node: ast.Call, error: BaseException, scope: Any, first: int = 0, after: int = 1
@@ -733,6 +784,7 @@ _NEVER_TAKING = frozenset(
         "asyncio.taskgroups.TaskGroup.__aexit__",
         "asyncio.timeouts.Timeout.__aexit__",
         "unittest.mock._patch.__exit__",
+        "livecode.breaks.offered.restart.__exit__",
         "tqdm.std.tqdm.__exit__",
         "concurrent.futures._base.Executor.__exit__",
         "multiprocessing.synchronize.SemLock.__exit__",
@@ -743,18 +795,23 @@ _NEVER_TAKING = frozenset(
 """Exits that return what others do, which is nothing."""
 
 
-def _exit_of(kind: type) -> Any:
-    for name in ("__exit__", "__aexit__"):
-        for each in kind.__mro__:
-            if name in each.__dict__:
-                return each.__dict__[name]
-    return None
+def _exit_of(kind: type, exit_name: str) -> Any:
+    return getattr(kind, exit_name, None)
 
 
-def _manager_takes(manager: Any, error: BaseException, depth: int) -> _Answer:
-    """The answer for an open manager."""
+def _manager_takes(manager: Any, error: BaseException, depth: int, exit_name: str) -> _Answer:
+    """The answer for an open manager.
+
+    Args:
+        manager: what was entered.
+        error: the exception.
+        depth: how many managers it is in.
+        exit_name: ``__exit__`` or ``__aexit__``.
+    """
     kind = type(manager)
-    leave = _exit_of(kind)
+    leave = _exit_of(kind, exit_name)
+    if _surely_quiet(leave):
+        return None
     if depth > _DEEPEST:
         return _MAY
     if leave is contextlib.suppress.__exit__:
@@ -784,28 +841,30 @@ def _suppressed(kinds: Any, error: BaseException) -> _Answer:
 
 def _exit_takes(leave: Any) -> _Answer:
     """The answer by an ``__exit__`` alone: None if it never says that the exception is done with."""
-    if isinstance(leave, FunctionType):
-        if _name_of(leave) in _NEVER_TAKING:
-            return None
-        return None if _is_quiet(leave.__code__, leave.__globals__) else _MAY
-    owner = getattr(leave, "__objclass__", None)  # of a method written in C
-    if owner is not None:
-        top = owner.__module__.partition(".")[0]
-        return None if top in sys.stdlib_module_names else _MAY
-    return _MAY
+    return None if _surely_quiet(leave) else _MAY
 
 
-_quiet: dict[int, tuple[CodeType, bool]] = {}
-"""By the id of an exit's code, which is kept alive: whether it returns nothing."""
+_quiet: dict[int, tuple[Any, bool]] = {}
+"""By the id of an exit's code, or of an exit written in C, which is kept alive: whether it returns
+nothing."""
 
 
-def _is_quiet(code: CodeType, names: dict[str, Any]) -> bool:
+def _surely_quiet(leave: Any) -> bool:
+    """Whether an ``__exit__`` never says that the exception is done with."""
+    code = leave.__code__ if isinstance(leave, FunctionType) else leave
     known = _quiet.get(id(code))
-    if known is None:
-        if len(_quiet) >= _MOST_SPOTS:
-            _quiet.clear()
-        known = _quiet[id(code)] = (code, _syntax.returns_nothing(code, names))
-    return known[1]
+    if known is not None:
+        return known[1]
+    if isinstance(leave, FunctionType):
+        quiet = _name_of(leave) in _NEVER_TAKING or _syntax.returns_nothing(code)
+    elif isinstance(leave, (MethodDescriptorType, WrapperDescriptorType)):
+        quiet = leave.__objclass__.__module__.partition(".")[0] in sys.stdlib_module_names
+    else:
+        return False
+    if len(_quiet) >= _MOST_SPOTS:
+        _quiet.clear()
+    _quiet[id(code)] = code, quiet
+    return quiet
 
 
 def _running_generator_takes(generator: Any, error: BaseException, depth: int) -> _Answer:
@@ -832,15 +891,16 @@ def _running_generator_takes(generator: Any, error: BaseException, depth: int) -
 
 
 def _stack_takes(stack: Any, error: BaseException, depth: int) -> _Answer:
-    for _, callback in reversed(stack._exit_callbacks):
+    for is_sync, callback in reversed(stack._exit_callbacks):
+        name = "__exit__" if is_sync else "__aexit__"
         if isinstance(callback, MethodType):
-            leave = _exit_of(type(callback.__self__))
+            leave = _exit_of(type(callback.__self__), name)
             if callback.__func__ is leave:
-                answer = _manager_takes(callback.__self__, error, depth)
+                answer = _manager_takes(callback.__self__, error, depth, name)
             else:
                 answer = _exit_takes(callback.__func__)
         elif (owner := getattr(callback, "__self__", None)) is not None:  # a method written in C
-            answer = _exit_takes(_exit_of(type(owner)))
+            answer = _exit_takes(_exit_of(type(owner), name))
         else:
             answer = _exit_takes(callback)
         if answer is not None:
@@ -903,8 +963,6 @@ def _around_yields(code: CodeType, names: dict[str, Any]) -> list[tuple[_Layer, 
 
 # ---- what C code takes, between a frame and its caller ----
 
-_TAKEN_IN_C = (AttributeError, LookupError, TypeError)
-
 _RELEASES = "lets go of an object"
 _ITERATES = "iterates"
 _ATTRIBUTE = "asks for an attribute"
@@ -941,14 +999,14 @@ _DRAINING = (list, tuple, set, frozenset, dict, iter, reversed, enumerate, sum, 
 
 
 def _taken_between(
-    error: BaseException, inner: FrameType, outer: FrameType, spot: _Spot
+    error: BaseException, inner: FrameType, before: _Spot, outer: FrameType, spot: _Spot
 ) -> _Answer:
     """Whether C code takes it that the instruction of `outer` runs, and that called `inner`."""
     role = spot.role
     if role is _RELEASES:
         return "a finalizer", True
     if isinstance(error, AttributeError):
-        return _attribute_taken(inner, outer, spot)
+        return _attribute_taken(inner, before, outer, spot)
     name = inner.f_code.co_name
     if name == "__getitem__":
         if isinstance(error, KeyError):
@@ -956,7 +1014,7 @@ def _taken_between(
         if isinstance(error, IndexError):
             return _iteration_takes(inner, outer, spot)
         return None
-    if name not in ("__len__", "__length_hint__") or not isinstance(error, TypeError):
+    if not isinstance(error, TypeError):
         return None
     if spot.operation == "LIST_EXTEND":
         return "a length hint", True
@@ -964,7 +1022,7 @@ def _taken_between(
     return ("a length hint", True) if made is list or made is tuple else None
 
 
-def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:
+def _attribute_taken(inner: FrameType, before: _Spot, outer: FrameType, spot: _Spot) -> _Answer:
     role = spot.role
     if role is _ATTRIBUTE:
         return _by_getattr(inner)
@@ -976,7 +1034,7 @@ def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer
         return None
     if spot.asks is None:
         spot.asks = _may_ask(outer)
-    if not spot.asks and not _is_getter(inner):
+    if not spot.asks and not _is_getter(inner, before):
         return None
     callee = _callee(outer, spot)
     call = spot.call
@@ -986,7 +1044,7 @@ def _attribute_taken(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer
         if any(isinstance(each, ast.Starred) for each in call.args):
             return "getattr", False
         return ("getattr", True) if len(call.args) == 3 else _by_getattr(inner)
-    if not _is_getter(inner) or isinstance(callee, (FunctionType, MethodType)):
+    if not _is_getter(inner, before) or isinstance(callee, (FunctionType, MethodType)):
         return None
     if isinstance(callee, type) and isinstance(vars(callee).get("__init__"), FunctionType):
         return None
@@ -1058,25 +1116,22 @@ def _in_class(kind: type, name: str) -> Any:
     return None
 
 
-_getters: dict[int, tuple[CodeType, bool]] = {}
-"""By the id of a method's code, which is kept alive: whether it answers for an attribute."""
+_OF_ATTRIBUTES = frozenset({"__getattr__", "__getattribute__", "__get__"})
+_OF_ITEMS = frozenset({"__getitem__", "__len__", "__length_hint__"})
 
 
-def _is_getter(inner: FrameType) -> bool:
+def _is_getter(inner: FrameType, spot: _Spot) -> bool:
     """Whether the frame answers for an attribute: it is a property's or one of the special methods'."""
-    code = inner.f_code
-    known = _getters.get(id(code))
-    if known is None:
-        getter = code.co_name in ("__getattr__", "__getattribute__", "__get__")
-        for argument in () if getter else _arguments(inner, 1):
+    if spot.getter is None:
+        code = spot.code
+        spot.getter = False
+        for argument in _arguments(inner, 1):
             for each in type(argument).__mro__:
                 found = each.__dict__.get(code.co_name)
                 function = found.fget if isinstance(found, property) else None
-                getter = getter or getattr(function, "__code__", None) is code
-        if len(_getters) >= _MOST_SPOTS:
-            _getters.clear()
-        known = _getters[id(code)] = (code, getter)
-    return known[1]
+                if getattr(function, "__code__", None) is code:
+                    spot.getter = True
+    return spot.getter
 
 
 def _iteration_takes(inner: FrameType, outer: FrameType, spot: _Spot) -> _Answer:

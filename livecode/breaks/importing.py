@@ -35,7 +35,9 @@ class Loader(importlib.machinery.SourceFileLoader):
         try:
             text = decode(self.get_data(path))
             if len(without_long_literals(text)) < len(text):
-                return super().get_code(fullname)  # its syntax would take too much of memory and time
+                return super().get_code(
+                    fullname
+                )  # its syntax would take too much of memory and time
             code = compile_text(text, path)
         except (Unreadable, SyntaxError, RecursionError, MemoryError):
             return super().get_code(fullname)  # says what is wrong, as ever

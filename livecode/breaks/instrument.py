@@ -33,6 +33,7 @@ from typing import Any, TypeAlias, TypeVar
 from livecode.breaks import running
 from livecode.breaks.marks import call, mark
 from livecode.breaks.point import Point
+from livecode.sources.parsing import copied
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -42,7 +43,7 @@ _VIEWS = {"items", "values", "keys"}
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
-_NESTED: tuple[type, ...] = (*_SCOPES, ast.GeneratorExp)
+_NESTED: tuple[type[ast.AST], ...] = (*_SCOPES, ast.GeneratorExp)
 if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 709)
     _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
 CELLS = "@cells"
@@ -116,13 +117,16 @@ class Instrumenter:
         self._prefix = outer
         return made
 
-    def body(self, node: Function, point: Point, cells: list[str]) -> list[ast.stmt]:
+    def body(
+        self, node: Function, point: Point, cells: list[str], where: ast.stmt | None = None
+    ) -> list[ast.stmt]:
         """The body of a function, instrumented.
 
         Args:
             node: the function.
             point: what is known of it.
             cells: its variables that other functions use too, and those of other functions.
+            where: a statement of a person's; the handler stands on its line.
         """
         start = 1 if ast.get_docstring(node, clean=False) is not None else 0
         number = self._add(point)
@@ -144,7 +148,9 @@ class Instrumenter:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1), *tell, *rest], node.body[start])
+        guarded = _guarded(
+            [*kept, *inside], [*_passing_on(number + 1), *tell, *rest], where or node.body[start]
+        )
         return [*node.body[:start], guarded]
 
     def _tells_locals(self, node: Function) -> bool:
@@ -175,7 +181,11 @@ class Instrumenter:
         made: Any = None
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             nodes = getattr(node, field, None)
-            if not isinstance(nodes, list) or not nodes or not isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            if (
+                not isinstance(nodes, list)
+                or not nodes
+                or not isinstance(node, ast.stmt | ast.excepthandler | ast.match_case)
+            ):
                 continue
             if made is None:
                 made = self._shallow(node)
@@ -238,11 +248,12 @@ class _Body:
             return self._with(node, 0)
         if isinstance(node, (ast.Try, ast.TryStar)):
             return self._try(node)
+        made: ast.stmt = node
         if isinstance(node, (ast.If, ast.While, ast.Match)):
             made = self._maker._with_bodies(node, self.statements)
-        else:
-            made = node
-        return [_Locals().visit(copy.deepcopy(made)) if self._hides_locals and _calls_locals(node) else made]
+        if self._hides_locals and _calls_locals(node):
+            made = _Locals().visit(copied(made))
+        return [made]
 
     # -- loops ---------------------------------------------------------------------------------
 
@@ -267,6 +278,7 @@ class _Body:
         """Let go of the iterators of loops that were left."""
         line = _first_line(where)
         gone = ast.Assign([self._slot(name, ast.Store()) for name in names], ast.Constant(None))
+        part: Any
         for part in ast.walk(gone):
             if "lineno" in part._attributes:
                 part.lineno = part.end_lineno = line
@@ -361,10 +373,7 @@ class _Body:
         loops = self._loops.pop()
         self._loops[-1] += loops
         star = isinstance(node, ast.TryStar)
-        made.handlers = [
-            self._handler(each, loops, star)
-            for each in node.handlers
-        ]
+        made.handlers = [self._handler(each, loops, star) for each in node.handlers]
         if not star and _can_take_all(node) and _can_move(made.body):
             passing = ast.ExceptHandler(mark(8), None, [ast.Raise()])
             made.handlers.insert(0, _at(passing, node.handlers[0]))
@@ -404,12 +413,12 @@ class _Body:
         start = ast.Assign([self._slot(moves, ast.Store())], ast.Constant(None))
         return [_at(start, node), ast.copy_location(whole, node)]
 
-    def _handler(
-        self, node: ast.ExceptHandler, loops: list[str], star: bool
-    ) -> ast.ExceptHandler:
+    def _handler(self, node: ast.ExceptHandler, loops: list[str], star: bool) -> ast.ExceptHandler:
         made = self._maker._shallow(node)
         made.body = self.statements(node.body)
-        if not star and not (len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))):
+        if not star and not (
+            len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
+        ):
             moved: list[ast.stmt] = [*_passing_on(self._number), ast.Expr(call(6))]
             made.body = [_guarded(made.body, moved, node.body[0])]
         if loops:
@@ -443,9 +452,7 @@ def slot_name(node: ast.stmt | ast.expr, what: str, first: int) -> str:
     return f"@{what}:{node.lineno - first}:{node.col_offset}"
 
 
-def _guarded(
-    body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt
-) -> ast.Try:
+def _guarded(body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt) -> ast.Try:
     """``try: body`` with a bare ``except``, which stands on the line where the body begins.
 
     What follows the question whether the exception may pass on has no width there: by that a frame is
@@ -588,11 +595,7 @@ def _can_take_all(node: ast.Try | ast.TryStar) -> bool:
 
 def _can_move(body: list[ast.stmt]) -> bool:
     """Whether control can move out of instrumented statements inside of a body."""
-    return any(
-        isinstance(part, ast.ExceptHandler)
-        for node in body
-        for part in _own(node)
-    )
+    return any(isinstance(part, ast.ExceptHandler) for node in body for part in _own(node))
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
@@ -609,7 +612,12 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
     """Whether a function (or statement) has such an expression of its own."""
     parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
-    return any(isinstance(part, kinds) for each in parts for part in _own(each) if not isinstance(each, _SCOPES))
+    return any(
+        isinstance(part, kinds)
+        for each in parts
+        for part in _own(each)
+        if not isinstance(each, _SCOPES)
+    )
 
 
 def _parameters(node: Any) -> set[str]:
@@ -625,7 +633,7 @@ def _parameters(node: Any) -> set[str]:
     }
 
 
-def bound_in(node: Function) -> set[str]:
+def bound_in(node: Any) -> set[str]:
     """The names that are local to a function."""
     found = _parameters(node)
     declared: set[str] = set()
@@ -653,18 +661,8 @@ def bound_in(node: Function) -> set[str]:
 
 def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
     """The variables of a function that live in cells: those that functions inside of it use, and those
-    of functions around it that it uses. A few more are given than there are; none is left out."""
-    own: set[str] = set()
-    inner: set[str] = set()
-    waiting: list[tuple[ast.AST, bool]] = [(part, False) for part in node.body]
-    while waiting:
-        part, nested = waiting.pop()
-        if isinstance(part, ast.Name):
-            (inner if nested else own).add(part.id)
-        elif isinstance(part, (ast.Nonlocal, ast.Global)):
-            (inner if nested else own).update(part.names)
-        nested = nested or isinstance(part, _NESTED)
-        waiting.extend((child, nested) for child in ast.iter_child_nodes(part))
+    of functions around it that it uses."""
+    own, inner = _used(node.body)
     outside = set().union(*around)
     used = own | inner
     if "super" in used:
@@ -672,13 +670,47 @@ def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[st
     return sorted((inner & bound) | (used & outside - bound))
 
 
+def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
+    """The names that statements use themselves, and those that functions inside of them do not bind."""
+    own: set[str] = set()
+    inner: set[str] = set()
+    waiting: list[Any] = list(body)
+    while waiting:
+        part: Any = waiting.pop()
+        if isinstance(part, ast.Name):
+            own.add(part.id)
+        elif isinstance(part, (ast.Nonlocal, ast.Global)):
+            own.update(part.names)
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            inside: Any = [part.body] if isinstance(part, ast.Lambda) else part.body
+            names, deeper = _used(inside)
+            free = names | deeper
+            if isinstance(part, ast.Lambda):
+                free -= _parameters(part)
+            elif not isinstance(part, ast.ClassDef):
+                free -= bound_in(part)
+            inner |= free
+            for field in ("decorator_list", "bases", "keywords", "args", "returns"):
+                found = getattr(part, field, None)
+                waiting.extend(found if isinstance(found, list) else [found] if found else [])
+            if "super" in names:
+                inner.add("__class__")
+        elif isinstance(part, _NESTED):  # a comprehension
+            names, deeper = _used(ast.iter_child_nodes(part))
+            inner |= names | deeper
+            own |= names
+        else:
+            waiting.extend(ast.iter_child_nodes(part))
+    return own, inner
+
+
 def _function(name: str, body: list[ast.stmt]) -> ast.FunctionDef:
     nothing = ast.arguments([], [], None, [], [], None, [])
     make: Any = ast.FunctionDef  # its fields differ between versions of Python
-    made: ast.FunctionDef = make(name=name, args=nothing, body=body, decorator_list=[])
+    made: Any = make(name=name, args=nothing, body=body, decorator_list=[])
     if "type_params" in made._fields:
         made.type_params = []
-    return made
+    return made  # type: ignore[no-any-return]
 
 
 def _rebound_parameters(node: Function) -> list[str]:

@@ -13,7 +13,6 @@ will handle it, the computation is suspended here, inside of the handler, until 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import types
 from collections.abc import Callable
@@ -31,7 +30,7 @@ from livecode.breaks.running import Moving
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 Rest: TypeAlias = Callable[[dict[str, CellType]], Callable[[], Any]]
-NEVER = (StopIteration, StopAsyncIteration)
+NEVER: tuple[type[BaseException], ...] = (StopIteration, StopAsyncIteration)
 """Exceptions that are no failures (those that are no ``Exception`` aside)."""
 
 
@@ -55,11 +54,13 @@ class Action:
         frame: the frame that returns what `rest` returns; None lets the exception pass on.
         rest: gets the cells of the frame, by name, and gives a function to be called for it.
         aside: the frame's open blocks are taken over by `rest`; else they are left with the exception.
+        raises: is raised in the innermost frame, in place of all that.
     """
 
     frame: FrameType | None = None
     rest: Rest | None = None
     aside: bool = False
+    raises: BaseException | None = None
 
 
 class Suspended:
@@ -115,12 +116,15 @@ class Machine:
         """The ids of an exception and of the frame in which it is to be decided anew."""
         self._passing: BaseException | None = None
         self._target: Action | None = None
+        self._answered: list[BaseException] = []
         self._rest: dict[int, Rest] = {}
 
     # -- called from instrumented code -----------------------------------------------------------
 
     def passes(self, point: Point, error: BaseException, frame: FrameType, out: bool) -> bool:
         """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
+        if self._answered:
+            self._forget_answered(error)
         if self._passing is not None and error is self._passing:
             return self._passes_to_target(frame, out)
         computation = computations.current
@@ -133,9 +137,13 @@ class Machine:
         ):
             return True
         trace = error.__traceback__
-        if id(error) == self._decided[0] and trace is not None:
-            if id(frame) != self._decided[1] and _went_through(trace.tb_next):
-                return True
+        if (
+            id(error) == self._decided[0]
+            and id(frame) != self._decided[1]
+            and trace is not None
+            and _went_through(trace.tb_next)
+        ):
+            return True
         if threading.get_ident() != computation.thread or not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
@@ -146,6 +154,8 @@ class Machine:
             self._decided = id(error), id(_next_tracked(takes.frame))
             return True
         action = self._suspend(point, error, frame, computation)
+        if action.raises is not None:
+            raise action.raises
         if action.frame is None:
             self._passing = error
             return True
@@ -154,6 +164,7 @@ class Machine:
             self._passing, self._target = error, action
             return self._passes_to_target(frame, out)
         self._rest[id(frame)] = action.rest
+        self._answered.append(error)
         if out:
             return False
         running.begin(Moving(frame, True))
@@ -163,12 +174,25 @@ class Machine:
         """The function that does the rest of what a frame was to do."""
         return self._rest.pop(id(frame))(cells)
 
+    def _forget_answered(self, error: BaseException) -> None:
+        """What is raised by the rest of a function is not raised while handling what that came from."""
+        each, seen = error, set[int]()
+        while each.__context__ is not None and id(each) not in seen:
+            seen.add(id(each))
+            context = each.__context__
+            if any(context is answered for answered in self._answered):
+                each.__context__ = context.__context__
+            else:
+                each = context
+
     def _passes_to_target(self, frame: FrameType, out: bool) -> bool:
         target = self._target
         if target is None or target.frame is not frame or not out:
             return True
         assert target.rest is not None
         self._rest[id(frame)] = target.rest
+        if self._passing is not None:
+            self._answered.append(self._passing)
         self._passing = self._target = None
         return False
 
@@ -200,6 +224,8 @@ class Machine:
         """Note what came of driving a computation: the new break, or None if it has ended."""
         self._passing = self._target = None
         if isinstance(answer, Done):
+            if not self.open:
+                self._answered.clear()
             return None
         suspended: Suspended = answer.suspended
         suspended.record.level = len(self.open) + 1
@@ -331,16 +357,3 @@ def _with_callers(trace: TracebackType | None, frame: FrameType | None) -> Trace
 def install(machine: Machine | None) -> None:
     """Let instrumented code tell its failures to a machine; None: they pass on."""
     running.machine = machine
-
-
-def frames_outward(frame: FrameType | None) -> list[FrameType]:
-    """A frame and those around it."""
-    found = []
-    while frame is not None:
-        found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-__all__ = ["Action", "Machine", "Suspended", "frames_outward", "install", "is_shell"]
-_ = sys

@@ -23,7 +23,7 @@ def mark(number: int) -> ast.expr:
     (The compiler warns of calls of constants, but does not look through the conditional expression,
     which it drops.)
     """
-    constant = ast.Constant((_MARK, number))
+    constant = ast.Constant((_MARK, number))  # type: ignore[arg-type]  # the compiler takes tuples
     return ast.IfExp(ast.Constant(True), constant, ast.Constant(None))
 
 

@@ -14,7 +14,7 @@ import ast
 import copy
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -174,6 +174,51 @@ def after(node: ast.AST, place: Place) -> Place:
     return Place((*place.steps[:-1], replace(last, index=last.index + 1)))
 
 
+def parameters(node: ast.AST) -> list[str]:
+    """The names of a function's parameters."""
+    if not isinstance(node, FUNCTIONS):
+        return []
+    given = node.args
+    stars = [each for each in (given.vararg, given.kwarg) if each is not None]
+    return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
+
+
+def own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes of a function's own scope, those of comprehensions among them."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
+        stack.extend(outside(node) if inner else children(node))
+
+
+def outside(node: Any) -> list[ast.expr]:
+    """What of a definition, lambda or generator expression is evaluated in the scope around it."""
+    if isinstance(node, ast.GeneratorExp):
+        return [node.generators[0].iter]
+    found: list[ast.expr] = list(getattr(node, "decorator_list", ()))
+    if isinstance(node, ast.ClassDef):
+        return [*found, *node.bases, *(each.value for each in node.keywords)]
+    defaults = [each for each in node.args.kw_defaults if each is not None]
+    return [*found, *node.args.defaults, *defaults]
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, but fast.
+
+    Only fields count: others hang attributes on nodes, even on the contexts that all trees share.
+    """
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
 # --- from a position to a place ---------------------------------------------------------------------
 
 
@@ -302,7 +347,20 @@ def find(old: ast.AST, place: Place, new: ast.AST, held: Container[str] = ()) ->
         new: it as it is now.
         held: the keys of the compound statements that were entered.
     """
+    kind, kind_now = _kind(old), _kind(new)
+    if kind != kind_now:
+        return Found(
+            None, f"it was {kind} and is {kind_now} now, from line {first(new)} on", sure=False
+        )
     search = _Search(view(old), view(new), place, held)
+    added = [name for name in parameters(new) if name not in parameters(old)]
+    if added:
+        known = {name for each in search.old.body for name in names.bound(each)}
+        search.notes += [
+            f"{name} is a new parameter and has no value here"
+            for name in added
+            if name not in known
+        ]
     try:
         return search.level_by_level()
     except _Moved as moved:
@@ -316,6 +374,16 @@ def find(old: ast.AST, place: Place, new: ast.AST, held: Container[str] = ()) ->
             pairs=tuple(search.pairs) if search.instead else (),
             earlier=search.instead,
         )
+
+
+def _kind(node: ast.AST) -> str:
+    """What a call of a definition makes; a cell's statement is run."""
+    if not isinstance(node, FUNCTIONS):
+        return "a statement"
+    generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own(node.body))
+    if isinstance(node, ast.AsyncFunctionDef):
+        return "an async generator" if generator else "a coroutine"
+    return "a generator" if generator else "a plain function"
 
 
 class _Search:
@@ -576,13 +644,18 @@ def _match_in(old: list[ast.stmt], at: int, new: list[ast.stmt], entered: bool) 
         _Doubt: it is not certain.
     """
     least = min(len(old), len(new))
+    alone = len(old) == len(new) == 1 and entered  # what is inside is compared level by level
     head = 0
-    while head < least and _same(old[head], new[head]):
+    while not alone and head < least and _same(old[head], new[head]):
         head += 1
     if at < head == len(old) == len(new):
         return _Match(at, "same")
     tail = 0
-    while tail < least and _same(old[-1 - tail], new[-1 - tail]):
+    while (
+        tail < least
+        and not (len(old) == len(new) == head + tail + 1)
+        and _same(old[-1 - tail], new[-1 - tail])
+    ):
         tail += 1
     if head + tail > least:  # something is repeated, so that both ends could claim it
         head = tail = 0
@@ -615,6 +688,8 @@ def _same(old: ast.AST, new: ast.AST) -> bool:
     stack: list[tuple[Any, Any]] = [(old, new)]
     while stack:
         a, b = stack.pop()
+        if a is b:
+            continue
         if type(a) is not type(b):
             return False
         if isinstance(a, ast.AST):

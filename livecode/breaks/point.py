@@ -140,7 +140,7 @@ def finish(code: CodeType, objects: list[Any]) -> CodeType:
 
 
 def _with_points(code: CodeType) -> CodeType:
-    constants = tuple(
+    constants: tuple[Any, ...] = tuple(
         _with_points(each) if isinstance(each, CodeType) else each for each in code.co_consts
     )
     point = next(
@@ -158,4 +158,4 @@ def _with_points(code: CodeType) -> CodeType:
     return code.replace(co_consts=constants)
 
 
-_METHOD = type(Point("", 0, "").lets)
+_METHOD: Any = type(Point("", 0, "").lets)

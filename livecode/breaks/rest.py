@@ -7,12 +7,10 @@ from there (`continuation`), instrumented as all code is, and compiled under the
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
 import copy
-import sys
 from collections.abc import Callable, Mapping
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, NamedTuple
@@ -20,6 +18,7 @@ from typing import Any, NamedTuple
 from livecode.breaks import places
 from livecode.breaks.continuation import (
     FALLS_THROUGH,
+    LOCALS,
     CannotContinue,
     build,
     build_module,
@@ -29,8 +28,10 @@ from livecode.breaks.functions import arguments_of, code_now
 from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured, slot_name
 from livecode.breaks.looking import resumed_with
 from livecode.breaks.machine import Suspended
+from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of
 from livecode.breaks.running import Again
+from livecode.sources.parsing import copied
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -73,7 +74,7 @@ def failure(suspended: Suspended) -> Failure:
 
 
 def rest_of(
-    suspended: Suspended, how: str, change: Callable[[Any, Any], Any] | None = None
+    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], None] | None = None
 ) -> tuple[Rest, list[str]]:
     """What does the rest of frame 0.
 
@@ -81,7 +82,8 @@ def rest_of(
         suspended: the break.
         how: ``resume``, ``retry`` (in the code that ran, where the place in that of now is not
             certain) or ``skip``.
-        change: gets the syntax that goes on and the failing statement in it, and changes them.
+        change: gets the failing statement that is to run, with the objects for its marks, and
+            changes it.
 
     Raises:
         CannotRestart: the place is not certain, or something that is needed is not known.
@@ -112,31 +114,40 @@ def rest_of(
         raise CannotRestart(found.why)
     notes += found.notes
     shift = _shift(code if now is not point else frame.f_code, now)
-    if shift or change is not None:
-        node = copy.deepcopy(node)
+    if shift:
+        node = copied(node)
         ast.increment_lineno(node, shift)
+    as_written = node
     place = found.place
+    maker = Instrumenter()
     if change is not None:
-        change(node, places.along(node, place)[-1])
+        node = copied(node)
+        # What is along a place is a view: the statement itself is the same in it, if it is simple.
+        change(_in_place(node, place), maker.objects)
     if how == "skip":
         place = places.after(node, place)
     held = found.held(held)
     try:
         if point.module:
-            return _module_rest(suspended, node, place, held, point), notes
-        return _function_rest(suspended, node, place, held, point, code, function), notes
+            return _module_rest(suspended, maker, node, place, held, point), notes
+        rest = _function_rest(
+            suspended, maker, node, place, held, point, code, function, as_written
+        )
+        return rest, notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None
 
 
 def _function_rest(
     suspended: Suspended,
+    maker: Instrumenter,
     node: Any,
     place: places.Place,
     held: Mapping[str, Any],
     point: Point,
     code: CodeType,
     function: FunctionType | None,
+    as_written: Any,
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
@@ -151,9 +162,8 @@ def _function_rest(
         if not name.startswith(("@", ".")) and name not in free
     }
     class_name = _class_name(ran.co_qualname)
-    maker = Instrumenter()
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
-    new = Point(node, places.first(node), code.co_qualname)
+    new = Point(as_written, places.first(as_written), code.co_qualname)
     new.function = function
     try:
         new.called = arguments_of(frame)
@@ -161,7 +171,15 @@ def _function_rest(
         new.called = None
     cells = sorted(free | set(captured(built.function, bound_in(built.function), [free])))
     made = copy.copy(built.function)
-    made.body = maker.body(built.function, new, cells)
+    made.args = ast.arguments([], [], None, [], [], None, [])
+    maker.objects.append(_Once(values).take)
+    given_here = ast.Assign([ast.Name(LOCALS, ast.Store())], call(len(maker.objects) - 1))
+    for part in ast.walk(given_here):
+        if "lineno" in part._attributes:
+            ast.copy_location(part, made)
+    body = copy.copy(made)
+    body.body = [given_here, *made.body]
+    made.body = maker.body(body, new, cells, node.body[0])
     compiled = compile_continuation(
         made,
         code.co_filename,
@@ -177,16 +195,20 @@ def _function_rest(
         known = {**given, **cells}
         closure = tuple(known.get(name) or CellType() for name in compiled.co_freevars)
         made = FunctionType(compiled, frame.f_globals, compiled.co_name, None, closure or None)
-        return lambda: made(values)
+        return made
 
     return rest
 
 
 def _module_rest(
-    suspended: Suspended, node: Any, place: places.Place, held: Mapping[str, Any], point: Point
+    suspended: Suspended,
+    maker: Instrumenter,
+    node: Any,
+    place: places.Place,
+    held: Mapping[str, Any],
+    point: Point,
 ) -> Rest:
     frame = suspended.frame
-    maker = Instrumenter()
     statements, _ = build_module(node, place, held, maker.objects)
     new = Point(point.node, point.first, "<module>", module=True)
     new.mode = point.mode
@@ -209,8 +231,29 @@ def _module_rest(
     return rest
 
 
+class _Once:
+    """Values that are handed over once, and not kept alive any longer."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = [values]
+
+    def take(self) -> dict[str, Any]:
+        """The values."""
+        return self._values.pop()
+
+
 async def _nothing() -> None:
     pass
+
+
+def _in_place(node: Any, place: places.Place) -> Any:
+    """The statement in a place, which is not a with of several items."""
+    statement = places.along(node, place)[-1]
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        raise CannotRestart("what is missing stands in the head of a with statement")
+    if isinstance(statement, (*places.LOOPS, ast.If, ast.Match, *places.TRIES)):
+        raise CannotRestart("what is missing stands in the head of a compound statement")
+    return statement
 
 
 def _held(suspended: Suspended, failed: Failure, point: Point) -> dict[str, Any]:
@@ -295,6 +338,3 @@ def _class_name(qualname: str) -> str | None:
         if len(names) > 1:
             return names[-2]
     return None
-
-
-_ = sys

@@ -8,11 +8,13 @@ In: a suspended computation and what the person said. Out: an `Action` for the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CellType, FrameType
+from types import CellType
 from typing import Any
 
-from livecode.breaks.functions import arguments_of, as_called, code_now, function_of
+from livecode.breaks import missing
+from livecode.breaks.functions import arguments_of, as_called, function_of
 from livecode.breaks.machine import Action, Suspended
+from livecode.breaks.offered import Invoked, open_from
 from livecode.breaks.record import BreakFrame, Restart
 from livecode.breaks.rest import CannotRestart, rest_of
 
@@ -33,8 +35,17 @@ def offers(suspended: Suspended) -> None:
     if isinstance(record.error, (NameError, AttributeError, KeyError, ImportError)):
         record.restarts += [
             Restart("use", "EXPR", "use a value in place of what is missing, this once"),
-            Restart("store", "EXPR", "give a value to what is missing, and run the statement again"),
+            Restart(
+                "store", "EXPR", "give a value to what is missing, and run the statement again"
+            ),
         ]
+    known = {each.name for each in record.restarts}
+    for own in open_from(suspended.frame):
+        if own.name not in known:
+            known.add(own.name)
+            record.restarts.append(
+                Restart(own.name, "[EXPR]", own.help or "go on behind the with-block of that name")
+            )
     record.restarts.append(
         Restart("abort", "", "let the exception go on: finally blocks and exits run")
     )
@@ -104,6 +115,45 @@ def give_back(suspended: Suspended, number: int, value: Any) -> Action:
     return Action(frame.frame, _always(give))
 
 
+def use(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
+    """Run the failing statement again, with a value in place of what is missing, this once.
+
+    Raises:
+        CannotRestart: what is missing cannot be told, or the place is not certain.
+    """
+
+    def change(statement: Any, objects: list[Any]) -> None:
+        missing.put_in(suspended, statement, value, objects)
+
+    rest, notes = rest_of(suspended, "retry", change)
+    return Action(suspended.frame, rest, aside=True), notes
+
+
+def store(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
+    """Give a value to what is missing, and run the failing statement again.
+
+    Raises:
+        CannotRestart: what is missing cannot be told, or the place is not certain.
+    """
+    bind = missing.binder(suspended)
+    rest, notes = rest_of(suspended, "retry")  # nothing is bound if this is not possible
+    if bind(value):
+        rest, notes = rest_of(suspended, "retry")
+    return Action(suspended.frame, rest, aside=True), notes
+
+
+def invoke(suspended: Suspended, name: str, value: Any = None) -> Action:
+    """Go on behind a with-block of the program's own (`livecode.restart`).
+
+    Raises:
+        CannotRestart: none of that name is open.
+    """
+    for own in open_from(suspended.frame):
+        if own.name == name:
+            return Action(raises=Invoked(own, value))
+    raise CannotRestart(f"there is no restart {name!r}")
+
+
 def numbered(suspended: Suspended, number: int) -> BreakFrame:
     """The frame with a number.
 
@@ -119,7 +169,3 @@ def numbered(suspended: Suspended, number: int) -> BreakFrame:
 
 def _always(function: Callable[[], Any]) -> Callable[[dict[str, CellType]], Callable[[], Any]]:
     return lambda cells: function
-
-
-__all__ = ["CannotRestart", "abort", "code_now", "give_back", "numbered", "offers", "restart", "resume"]
-_: Any = FrameType

@@ -259,7 +259,7 @@ class _File:
                 warnings.simplefilter("ignore")
                 self.tree = ast.parse("".join(lines))
                 code = compile(self.tree, name, "exec", flags, dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except (SyntaxError, ValueError):
             if self.tree is None:
                 return
         else:
@@ -446,7 +446,7 @@ def entered_before(code: CodeType, lasti: int) -> int | None:
     )
 
 
-def returns_nothing(code: CodeType, names: dict[str, Any]) -> bool:
+def returns_nothing(code: CodeType) -> bool:
     """Whether an ``__exit__`` surely returns nothing, or something false, for an exception."""
     point = point_of(code)
     if point is not None:

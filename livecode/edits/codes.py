@@ -28,9 +28,7 @@ def key_of(code: CodeType) -> Key:
     return Key(code.co_filename, code.co_qualname, code.co_firstlineno)
 
 
-def build(
-    nodes: list[ast.stmt], filename: str, flags: int, as_is: bool = False
-) -> CodeType:
+def build(nodes: list[ast.stmt], filename: str, flags: int, as_is: bool = False) -> CodeType:
     """Compile module-level statements that have their true lines, under the real file name.
 
     Args:

@@ -8,7 +8,6 @@ made before its function gained or lost a free variable.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping
 from types import CellType, CodeType
 from typing import Any, TypeAlias
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias
 from livecode.edits.codes import build, requalify, walk
 from livecode.sources.names import bound
 from livecode.sources.outline import FUNCTIONS, bodies, first_line
+from livecode.sources.parsing import copied
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _FACTORY = "__livecode_factory__"
@@ -84,7 +84,7 @@ class Compiled:
             CannotFollow: the variable is bound in a way that cannot be reached so.
         """
         original, around = self.function(code)
-        node = copy.deepcopy(original)
+        node = copied(original)
         rewriter = _CellReader(set(given))
         rewriter.rewrite(node)
         stand_ins = tuple(_stand_in(name, code) for name in free)

@@ -21,6 +21,7 @@ from typing import Any
 
 _PROXIES = sys.version_info >= (3, 13)
 _UNBINDS = sys.version_info < (3, 12)
+_OURS = __name__.partition(".")[0]
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
@@ -29,11 +30,14 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     if not code.co_flags & inspect.CO_OPTIMIZED:
         return {}
     values = frame.f_locals
-    return {
+    found = {
         name: values[name]
         for name in code.co_varnames
         if name not in code.co_cellvars and name in values
     }
+    if not _PROXIES and str(frame.f_globals.get("__name__")).partition(".")[0] == _OURS:
+        values.clear()  # the frame keeps this copy; it would be kept alive by it if it is in there
+    return found
 
 
 def change(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> None:
@@ -45,6 +49,15 @@ def change(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> No
     except KeyError:  # its thread has unbound one meanwhile
         names = [name for name in names if name in frame.f_locals]
         deque(map(operator.call, _steps(frame, names, partner)), 0)
+
+
+def write(frame: FrameType, name: str, value: Any) -> bool:
+    """Give a local variable of a live frame a value, one that lives in a cell too; True."""
+    target = frame.f_locals
+    target[name] = value
+    if not _PROXIES and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+    return True
 
 
 def _steps(frame: FrameType, names: list[str], partner: Mapping[int, Any]) -> list[Any]:

@@ -226,7 +226,12 @@ def _hidden(objects: list[Any]) -> list[Any]:
     known = set(map(id, objects))
     known.add(id(dangerous))
     found: list[Any] = []
-    roots = [value for frame in running() for value in frames.locals_of(frame).values()]
+    roots = [
+        value
+        for frame in running()
+        for value in frames.locals_of(frame).values()
+        if type(value) is not FrameType  # a running one; in its own locals it would stay alive
+    ]
     safe = (item for item in objects if item is not dangerous)
     level: Iterable[Any] = itertools.chain(safe, [[sys.modules, roots]])
     while True:
@@ -260,8 +265,11 @@ def counts(objects: list[Any]) -> list[int]:
 
 
 def running() -> list[FrameType]:
-    """The frames of everything that is running or waiting, in all threads and greenlets."""
-    tops: list[FrameType | None] = list(sys._current_frames().values())
+    """The frames of everything that is running or waiting, in all threads and greenlets, but this one:
+    a frame that is in its own locals is garbage of the kind that stays until the collector looks."""
+    mine = sys._getframe()
+    current = sys._current_frames().values()
+    tops: list[FrameType | None] = [mine.f_back if top is mine else top for top in current]
     module = sys.modules.get("greenlet")
     kind = getattr(module, "greenlet", None)
     if isinstance(kind, type):
@@ -272,4 +280,5 @@ def running() -> list[FrameType]:
         while frame is not None and id(frame) not in found:
             found[id(frame)] = frame
             frame = frame.f_back
+    del mine, current, frame, top
     return list(found.values())

@@ -372,10 +372,10 @@ class _Writing:
             if issubclass(type(holder), (dict, set)):
                 try:
                     swaps.keys(holder)
-                except Exception:  # from the person's __hash__ or __eq__
+                except Exception:  # whatever the person's __hash__ or __eq__ raises
                     if self.unhashed is None:
                         raise
-                    self.unhashed.append(holder)
+                    self.unhashed.append(holder)  # put off: `rehash` does it again, and raises
         self.result.changed = len({id(getattr(each, "holder", each)) for each in swaps.records})
         swaps.done()
         self._tell(swaps)

@@ -6,9 +6,10 @@ nothing will handle leaves the cell suspended, and the cell ends as if the excep
 
 from __future__ import annotations
 
+import atexit
 import sys
 from bdb import BdbQuit
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterable
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -17,9 +18,11 @@ from livecode.breaks import computation as computations
 from livecode.breaks import panel, restarts
 from livecode.breaks.compiling import policy
 from livecode.breaks.computation import Broke, Computation, Done, Seen, drive
+from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
 from livecode.modules import is_user_file
+from livecode.source import Source
 
 
 class BreakLoop:
@@ -35,6 +38,7 @@ class BreakLoop:
         self.machine = Machine(restarts.offers, limit, self._place_of, (UsageError, BdbQuit))
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
+        self._earlier: list[Source] = []
         self._brief: Suspended | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
 
@@ -53,16 +57,29 @@ class BreakLoop:
         self.set(enabled, self.machine.limit)
         install(self.machine)
         self._finder.install()
+        atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
 
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
         self.abort_all()
+        atexit.unregister(self.abort_all)
         policy.enabled = False
         install(None)
         self._finder.remove()
         if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
             del self.shell.__dict__["_showtraceback"]
+
+    def instrument_earlier(self, sources: Iterable[Source], seconds: float) -> None:
+        """Instrument modules that were imported before livecode was loaded; what takes longer waits.
+
+        Args:
+            sources: of modules to be done; they are noted.
+            seconds: how long to go on now.
+        """
+        self._earlier += [each for each in sources if each.text is not None]
+        if self._earlier and policy.enabled:
+            self._earlier = instrument(self._earlier, seconds)
 
     # -- cells ---------------------------------------------------------------------------------
 
@@ -104,9 +121,7 @@ class BreakLoop:
             if isinstance(error, shell.custom_exceptions):
                 shell.CustomTB(type(error), error, record.trace)
             else:
-                shell.showtraceback(
-                    (type(error), error, record.trace), running_compiled_code=True
-                )
+                shell.showtraceback((type(error), error, record.trace), running_compiled_code=True)
         finally:
             if self._brief is not None:  # it was not shown as usual
                 self._brief = None

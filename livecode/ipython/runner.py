@@ -207,9 +207,7 @@ class _Seen:
         run, self.run = self.run, None
         try:
             self._cell.executed = (
-                _executed(self._nodes, self._filename, self._result)
-                if failed
-                else len(self._nodes)
+                _executed(self._nodes, self._filename, self._result) if failed else len(self._nodes)
             )
             self._watcher.finish(self._cell, run)
         except Exception as error:  # reported as ours; the cell has run

@@ -37,6 +37,10 @@ PREPARING = 0.1
 """Seconds that a cell which imports user modules may take longer, so that their first edit is quick."""
 
 
+EARLIER = 0.5
+"""Seconds for which loading may instrument modules that were imported before; the rest comes later."""
+
+
 class LiveCode(Configurable):
     """Settings and state of livecode in one shell (``%config LiveCode``)."""
 
@@ -118,6 +122,7 @@ class LiveCode(Configurable):
         )
         self._runner = Runner(self.terminal, self)
         self.breaks.install(self.break_on != "never")
+        self.breaks.instrument_earlier(self.workspace.files.values(), EARLIER)
         self.terminal.events.register("pre_run_cell", self._before_cell)
         self.terminal.events.register("post_run_cell", self._after_cell)
         self._configurables().append(self)
@@ -191,6 +196,7 @@ class LiveCode(Configurable):
                 self.tell(report, only_problems=True)
             if self.workspace.discover() and self.files:
                 self.workspace.prepare(PREPARING)
+            self.breaks.instrument_earlier((), PREPARING)
         except Exception as error:  # reported as ours; the cell has run
             self.fault(error)
         finally:

@@ -25,6 +25,10 @@ Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Meaning: TypeAlias = tuple[object, ...]
 
 _WORD = re.compile(r"\w+")
+_DEFINES = re.compile(r"\b(?:def|class)[\s\\]+(\w+)")
+_OFTEN = 32
+"""After so many look-ups in one outline an index is worth its making."""
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 BLOCKS = (
@@ -140,6 +144,16 @@ class Outline:
         self.text = text
         self.statements = statements
         self.lines = lines
+        self._asked = 0
+
+    @cached_property
+    def _defining(self) -> dict[str, list[Statement]]:
+        """By name, the statements that may define it."""
+        found: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            for name in set(_DEFINES.findall(statement.text)):
+                found.setdefault(name, []).append(statement)
+        return found
 
     @cached_property
     def flags(self) -> int:
@@ -163,7 +177,9 @@ class Outline:
 
     def definition(self, name: str) -> ast.stmt | None:
         """The last definition of a module-level name."""
-        for statement in reversed(self.statements):
+        self._asked += 1
+        among = self.statements if self._asked < _OFTEN else self._defining.get(name, [])
+        for statement in reversed(among):
             if name in statement.text and name in statement.binds:
                 found = definitions_in(statement.node).get(name)
                 if found is not None:

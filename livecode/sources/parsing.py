@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TypeVar
 
+_Node = TypeVar("_Node", bound=ast.AST)
 _TEXT = "livecode_text"
 
 LONG = 10_000
@@ -106,3 +108,24 @@ def text_of(node: ast.stmt) -> str | None:
 def forget_text(node: ast.stmt) -> None:
     """Note that a node is going to be another statement than its text."""
     node.__dict__.pop(_TEXT, None)
+
+
+def copied(node: _Node) -> _Node:
+    """A deep copy of syntax.
+
+    It follows the fields only: others hang attributes on nodes (IPython's tracebacks give each node its
+    parent, and so the contexts that all trees share), which `copy.deepcopy` would follow, too.
+    """
+    made = type(node).__new__(type(node))
+    for name in node._fields:
+        if hasattr(node, name):
+            value = getattr(node, name)
+            if isinstance(value, list):
+                value = [copied(each) if isinstance(each, ast.AST) else each for each in value]
+            elif isinstance(value, ast.AST):
+                value = copied(value)
+            setattr(made, name, value)
+    for name in node._attributes:
+        if hasattr(node, name):
+            setattr(made, name, getattr(node, name))
+    return made

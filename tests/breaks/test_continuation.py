@@ -29,6 +29,7 @@ from livecode.breaks.continuation import (
     compile_continuation,
     mangled,
 )
+from livecode.breaks.marks import put
 from livecode.breaks.places import Place, Step, after, find, key, place_at, root, view
 
 
@@ -671,6 +672,26 @@ def test_new_lines_and_changed_ones_after_the_place():
     failed.end()
 
 
+HANDLED = """
+try:
+    try:
+        boom(KeyError, "k")
+    except KeyError as e:
+        yield 1
+        fail()
+        yield str(e)
+        raise
+except LookupError as e:
+    yield repr(e), repr(sys.exc_info()[1])
+yield sys.exc_info()
+"""
+
+
+@pytest.mark.parametrize("header", ["def f():", "async def f():"])
+def test_a_generator_in_a_handler(header):
+    check("import sys\n" + HANDLED, header=header)
+
+
 ITERATORS = {
     "def f():": """
 for i in range(3):
@@ -850,6 +871,15 @@ class {name}(Base):
     failed.end()
 
 
+def test_the_names_of_nested_classes():
+    old = text_of("fail()\nclass A:\n    class B:\n        def g(self): pass\nreturn A")
+    failed = Failed(old)
+    found = failed.go_on(old.replace("fail()", "pass"))
+    names = [each.__qualname__ for each in (found, found.B, found.B.g)]
+    assert names == ["Q.f.<locals>.A", "Q.f.<locals>.A.B", "Q.f.<locals>.A.B.g"]
+    failed.end()
+
+
 def test_locals_hold_nothing_hidden():
     old = text_of("for i in range(3):\n    if i == 1:\n        fail()\n    log(sorted(locals()))")
     failed = Failed(old)
@@ -977,15 +1007,22 @@ def test_statements_of_a_cell(name):
     new_tree = ast.parse(new)
     found = find(old_tree, place, new_tree, held.held)
     body, objects = build_module(new_tree, found.place, found.held(held.held))
-    from livecode.breaks import marks
-
-    code = marks.put(compile(ast.Module(body, []), "<cell>", "exec"), objects)
+    code = put(compile(ast.Module(body, []), "<cell>", "exec"), objects)
     value = outcome(lambda: exec(code, names))
     log = list(names["log"])
     with contextlib.suppress(Exception):
         run.throw(greenlet.GreenletExit)
     assert (value, log) == (expected, list(right["log"]))
     assert not {each for each in set(names) - before if "." in each}
+
+
+def test_declarations_in_a_cell():
+    statement = ast.parse("for i in x:\n    global g\n    g = i\n").body[0]
+    held = {key(statement, root(statement)): iter([5])}
+    body, objects = build_module(statement, Place((Step("body", 0), Step("body", 1))), held)
+    names = {"i": 1}
+    exec(put(compile(ast.Module(body, []), "<cell>", "exec"), objects), names)
+    assert names["g"] == names["i"] == 5
 
 
 def test_one_statement_of_a_cell():
@@ -1003,6 +1040,40 @@ def test_marks_are_numbered_after_those_that_are_there():
     held = {key(node.body[0], node): print}
     built = build(node, Place((Step("body", 0), Step("body", 0))), held, [], objects=objects)
     assert built.objects is objects and objects[0] == "one" and isinstance(objects[1], Reuse)
+
+
+def test_the_first_line_is_that_of_plain_code():
+    text = "\n@property\n@other\ndef f(x):\n    for i in x:\n        log(i)\n"
+    node = ast.parse(text).body[0]
+    held = {key(node.body[0], node): iter([1])}
+    built = build(node, Place((Step("body", 0), Step("body", 0))), held, ["i"])
+    code = compile_continuation(built.function, "<new>", 0, (), None, built.objects, "f")
+    assert code.co_firstlineno == 2
+    assert {line for _, _, line in code.co_lines() if line} <= {2, 4, 5, 6}
+    assert key(built.function.body[-1], built.function) == key(node.body[0], node)
+    for each in ast.walk(built.function):
+        if "lineno" in each._attributes:
+            assert (each.lineno, each.col_offset) <= (each.end_lineno, each.end_col_offset)
+
+
+def test_nothing_of_the_node_is_shared_or_changed():
+    node = ast.parse(text_of(PLAIN["all of them"].replace("fail()", "x: int = super()"))).body[0]
+    before = ast.dump(node, include_attributes=True)
+    steps = (Step("body", 1), Step("body", 1), Step("body", 0))
+    built = build(node, Place(steps), {"With@6:12": 1}, ["n", "x"], ["x"], "C")
+    assert ast.dump(node, include_attributes=True) == before
+    mine = {id(each) for each in ast.walk(node) if each._attributes}
+    assert not mine & {id(each) for each in ast.walk(built.function)}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+def test_type_parameters_and_aliases():
+    old = text_of("fail()\ntype A = list[T]\nreturn A.__value__", "def f[T]():")
+    tree = ast.parse(old)
+    built = build(tree.body[0], Place((Step("body", 1),)), {}, [], ["T"])
+    code = compile_continuation(built.function, "<new>", 0, ["T"], None, built.objects, "f")
+    assert code.co_freevars == ("T",)
+    assert FunctionType(code, {}, closure=(CellType(int),))({}) == list[int]
 
 
 # --- random programs ------------------------------------------------------------------------------------

@@ -771,6 +771,7 @@ def test_managers_are_told(trial):
     assert asked == ["make()"]
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_finalizers_take_everything(trial, program, capsys):
     names = program("""
         import weakref, gc
@@ -926,6 +927,61 @@ def test_task(trial):
     with pytest.raises(ValueError):
         asyncio.run(main())
     assert trial.said[0].frame.f_code.co_name == "_run"
+
+
+def test_async_with_asks_the_async_exit(trial, program):
+    names = program("""
+        import contextlib
+        class Both:
+            def __enter__(self): pass
+            def __exit__(self, *exc): return True
+            async def __aenter__(self): pass
+            async def __aexit__(self, *exc): self.left = True
+        class Taking(Both):
+            async def __aexit__(self, *exc): return len(exc)
+        @contextlib.asynccontextmanager
+        async def taking():
+            try: yield
+            except ValueError: pass
+        @contextlib.asynccontextmanager
+        async def other():
+            try: yield
+            finally: pass
+        async def main(manager):
+            async with manager: fail()
+        async def calls():
+            async with taking(): fail()
+        async def stack(*managers):
+            async with contextlib.AsyncExitStack() as s:
+                for each in managers: await s.enter_async_context(each)
+                s.enter_context(contextlib.suppress(KeyError))
+                fail()
+        def run(coroutine):
+            try: coroutine.send(None)
+            except StopIteration: pass
+    """)
+    run, main = names["run"], names["main"]
+    assert trial.run(run, main(names["Both"]())) is None
+    assert not trial.run(run, main(names["Taking"]())).sure
+    assert trial.run(run, main(names["taking"]())).sure
+    assert trial.run(run, main(names["other"]())) is None
+    assert trial.run(run, names["calls"]()).sure
+    assert trial.run(run, names["stack"](names["other"]())) is None
+    assert trial.run(run, names["stack"](names["taking"](), names["Both"]())).sure
+
+
+def test_exit_that_was_edited(trial, program):
+    names = program("""
+        class M:
+            def __enter__(self): pass
+            def __exit__(self, *exc): pass
+        def taking(self, *exc): return True
+        def main():
+            with M(): fail()
+    """)
+    assert trial.run(names["main"]) is None
+    names["M"].__exit__.__code__ = names["taking"].__code__
+    assert not trial.run(names["main"]).sure
 
 
 def test_lines_without_columns(trial, program, monkeypatch):

@@ -408,6 +408,28 @@ def test_of_several_replacements_the_first_is_offered():
     assert found.earlier is None
 
 
+@pytest.mark.parametrize(
+    ("text", "header", "why"),
+    [
+        ("a\nFAIL\nyield 1", "def f(x):", "a plain function and is a generator"),
+        ("a\nFAIL", "async def f(x):", "a plain function and is a coroutine"),
+        ("a\nFAIL\nyield 1", "async def f(x):", "a plain function and is an async generator"),
+    ],
+)
+def test_a_function_of_another_kind_is_refused(text, header, why):
+    old = parsed("a\nFAIL\ndef g(): yield (lambda: (yield))")
+    found = find(old, place_of(old), function(text, header).body[0])
+    assert why in found.why and found.place is None
+
+
+def test_new_parameters_have_no_value():
+    old, new = parsed("a = 1\nFAIL"), function("a = 1\nfixed", "def f(x, a, y=1, *, z=2):").body[0]
+    assert find(old, place_of(old), new).notes == (
+        "y is a new parameter and has no value here",
+        "z is a new parameter and has no value here",
+    )
+
+
 def test_pairs_name_what_is_held():
     old = parsed("for i in x:\n    with a, b:\n        FAIL")
     new = parsed("new\nfor i in x:\n    with a, b:\n        fixed")

@@ -995,3 +995,25 @@ def test_a_search_of_the_heap_leaves_the_free_lists_of_asyncio_alone():
             gc.collect()
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_nothing_is_left_for_the_collector_to_let_go(count):
+    olds, news = [Slots() for _ in range(count)], [Slots() for _ in range(count)]
+
+    def change():
+        one = olds[0]  # a local of a running frame: so the frames are looked at
+        replace([*zip(olds, news, strict=True)], Journal())
+        assert one is news[0]
+
+    weak = [weakref.ref(each) for each in (*olds, *news)]
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        change()
+        olds.clear()
+        news.clear()
+        assert {each() for each in weak} == {None}
+    finally:
+        if enabled:
+            gc.enable()

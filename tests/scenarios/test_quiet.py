@@ -60,7 +60,9 @@ def test_a_cell_shows_what_it_shows_in_plain_ipython(unloaded, cell):
     env.attempt(cell), env.attempt(cell)
 
     def bare(text):
-        lines = [line for line in text.splitlines() if "Out[" not in line and "In[" not in line]
+        # Under a traceback stand the lines about what is suspended; a test of their own tells which.
+        text = text.partition("\nlivecode: suspended in")[0]
+        lines = [line for line in text.rstrip("\n").splitlines() if "Out[" not in line and "In[" not in line]
         return [line for line in lines if "Cell In" not in line and "ipython-input" not in line]
 
     assert bare(env.output) == bare(plain)
@@ -68,6 +70,24 @@ def test_a_cell_shows_what_it_shows_in_plain_ipython(unloaded, cell):
         error and (error.name, bare_value(error))
     )
     assert repr(env.execute(cell)).split(" at ")[0] == repr(value).split(" at ")[0]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_with_no_breaks_wanted_nothing_is_different(unloaded, cell):
+    env = unloaded
+    env.attempt("pass")
+    env.attempt(cell)
+    plain = env.attempt(cell)
+    env.load()
+    env.run("%config LiveCode.break_on = 'never'")
+    env.attempt(cell)
+
+    def bare(text):
+        lines = [line for line in text.splitlines() if "Out[" not in line and "In[" not in line]
+        return [line for line in lines if "Cell In" not in line and "ipython-input" not in line]
+
+    assert bare(env.attempt(cell)) == bare(plain)
+    assert env.shell.livecode.breaks.open == []
 
 
 @both
