@@ -111,7 +111,10 @@ class Computation:
     def suspend(self, suspended: Any) -> Any:
         """Called inside: leave the computation; returns the action with which it goes on."""
         parent: Any = greenlet.getcurrent().parent
-        return parent.switch(Broke(suspended))
+        self._dynamic.leave_context()
+        action = parent.switch(Broke(suspended))
+        self._dynamic.enter_context()
+        return action
 
     def hand_out(self, awaited: Any) -> Any:
         """Called inside, by code that drives another computation: let the driver of this one wait."""
