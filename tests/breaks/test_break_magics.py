@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
@@ -394,4 +393,3 @@ def test_unloading(env):
     assert not env.shell.Completer.custom_matchers
     assert "BreakMagics" not in env.shell.magics_manager.registry
     assert env("1 + 1") == 2
-    del sys.last_value
