@@ -126,6 +126,7 @@ class Machine:
         if self._answered:
             self._forget_answered(error)
         if self._passing is not None and error is self._passing:
+            error.__traceback__ = _without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
         computation = computations.current
         if (
