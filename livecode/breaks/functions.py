@@ -145,9 +145,7 @@ def is_gone(function: FunctionType | None, frame: FrameType) -> bool:
         return False
     if point_of(function.__code__) is None or function.__code__ is not frame.f_code:
         return False
-    return not any(
-        each is function for value in _candidates(frame) for each in _inside(value)
-    )
+    return not any(each is function for value in _candidates(frame) for each in _inside(value))
 
 
 def defaults_of(function: FunctionType | None) -> dict[str, Any]:
