@@ -24,6 +24,7 @@ from livecode.breaks import computation as computations
 from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done
 from livecode.breaks.handling import taker
+from livecode.breaks.plain import is_plain
 from livecode.breaks.point import Point, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
@@ -149,7 +150,9 @@ class Machine:
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         takes = taker(error, frame, lasti, computation.root)
-        if takes is None and (_is_ours(error.__traceback__) or _evaluates(frame)):
+        if takes is None and (
+            _is_ours(error.__traceback__) or _is_plain(error.__traceback__) or _evaluates(frame)
+        ):
             return True
         if takes is not None:
             self._decided = id(error), id(_next_tracked(takes.frame))
@@ -260,6 +263,15 @@ def _is_ours(trace: TracebackType | None) -> bool:
     """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
     while trace is not None:
         if _works(trace.tb_frame):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _is_plain(trace: TracebackType | None) -> bool:
+    """Whether an exception came out of a function that fails as in plain Python."""
+    while trace is not None:
+        if is_plain(trace.tb_frame.f_code):
             return True
         trace = trace.tb_next
     return False

@@ -22,10 +22,10 @@ from livecode.breaks.rest import CannotRestart, rest_of
 def offers(suspended: Suspended) -> None:
     """Give a new break its restarts, and remember the functions of its frames."""
     record = suspended.record
-    known: dict[CodeType, list[FunctionType]] = {}
+    found: dict[CodeType, list[FunctionType]] = {}
     for each in record.frames:
         if each.number is not None and each.frame is not None:
-            suspended.functions[each.number] = function_of(each.frame, known)
+            suspended.functions[each.number] = function_of(each.frame, found)
     record.restarts = [
         Restart("resume", "", "go on at the failing statement, in the code as it is now"),
         Restart("retry", "", "run the failing statement again"),
