@@ -22,7 +22,8 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
-from livecode.ipython import awaiting, completion, display
+from livecode.ipython import awaiting, completion, display, tracebacks
+from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
@@ -97,6 +98,7 @@ class LiveCode(Configurable):
         self.breaks = BreakLoop(shell, self.max_breaks)
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
+        self.matcher: Any = None
 
     @observe("break_on", "max_breaks")
     def _break_settings_changed(self, change: Any) -> None:
@@ -126,23 +128,27 @@ class LiveCode(Configurable):
         self.terminal.events.register("post_run_cell", self._after_cell)
         self._configurables().append(self)
         self._magics = LiveMagics(self.terminal, self)
-        self.terminal.register_magics(self._magics)
+        self._break_magics = BreakMagics(self.terminal, self)
+        self.terminal.register_magics(self._magics, self._break_magics)
         completion.install(self)
+        tracebacks.install(self.terminal)
         self.terminal.input_transformers_cleanup.append(awaiting.rewrite)
 
     def unload(self) -> None:
         """Undo everything that `load` did; what is live stays as it is."""
         self.breaks.remove()
         completion.remove(self)
+        tracebacks.remove(self.terminal)
         if awaiting.rewrite in self.terminal.input_transformers_cleanup:
             self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
-        for name in self._magics.magics["line"]:
-            self.terminal.magics_manager.magics["line"].pop(name, None)
-        for name in self._magics.magics["cell"]:
-            self.terminal.magics_manager.magics["cell"].pop(name, None)
-        self.terminal.magics_manager.registry.pop(type(self._magics).__name__, None)
+        for magics in (self._magics, self._break_magics):
+            for kind in ("line", "cell"):
+                for name in magics.magics[kind]:
+                    self.terminal.magics_manager.magics[kind].pop(name, None)
+            self.terminal.magics_manager.registry.pop(type(magics).__name__, None)
         configurables = self._configurables()
-        configurables[:] = [each for each in configurables if each not in (self, self._magics)]
+        ours = (self, self._magics, self._break_magics)
+        configurables[:] = [each for each in configurables if each not in ours]
         self.terminal.events.unregister("pre_run_cell", self._before_cell)
         self.terminal.events.unregister("post_run_cell", self._after_cell)
         if self._runner is not None:
@@ -185,9 +191,8 @@ class LiveCode(Configurable):
 
     def _after_cell(self, result: Any = None) -> None:
         try:
-            if self._raw.lstrip().startswith("%%") and not self._raw.lstrip().startswith(
-                "%%liveeval"
-            ):
+            raw = self._raw.lstrip()
+            if raw.startswith("%%") and not raw.startswith(("%%liveeval", "%%frame")):
                 self._after_cell_magic()
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
@@ -220,7 +225,7 @@ class LiveCode(Configurable):
     ) -> Any:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
         __tracebackhide__ = "__ipython_bottom__"
-        label = f"In [{self.terminal.execution_count}]"
+        label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = cell.key if cell is not None else ""
         return await self.breaks.run(statements, label, key, result, seen)
 
