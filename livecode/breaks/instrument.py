@@ -105,7 +105,7 @@ class Instrumenter:
         made = self._shallow(node)
         qualname = f"{self._prefix}{node.name}"
         outer, self._prefix = self._prefix, f"{qualname}.<locals>."
-        nests = _has(node, _NESTED)
+        nests = any(isinstance(each, _SCOPES) for each in node.body) or _has(node, _NESTED)
         bound = bound_in(node) if nests or self._around else set()
         self._around.append(bound)
         if _is_trivial(node) or _is_plain(node):
