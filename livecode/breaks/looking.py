@@ -19,7 +19,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import copy
 import inspect
 import linecache
 from collections.abc import Collection, Mapping, MutableMapping
@@ -102,15 +101,15 @@ def run_in(
     linecache.cache[filename] = (len(text), None, lines, filename)
     flags = frame.f_code.co_flags & _FUTURE
     tree = ast.parse(text, filename)
-    _check(tree, text, filename, flags)
+    _check(text, filename, flags)
     if frame.f_locals is frame.f_globals:
         return Looked(_run_in_namespace(frame, tree, filename, flags), [])
     return _run_in_function(frame, tree, extra, filename, flags)
 
 
-def _check(tree: ast.Module, text: str, filename: str, flags: int) -> None:
+def _check(text: str, filename: str, flags: int) -> None:
     """A text is no function: return, yield and await stand outside of one."""
-    plain = _WithoutNonlocal().visit(copy.deepcopy(tree))
+    plain = _WithoutNonlocal().visit(ast.parse(text, filename))
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         code = compile(plain, filename, "exec", flags=flags, dont_inherit=True)

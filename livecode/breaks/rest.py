@@ -26,6 +26,7 @@ from livecode.breaks.continuation import (
 )
 from livecode.breaks.functions import arguments_of, code_now
 from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured, slot_name
+from livecode.breaks.looking import resumed_with
 from livecode.breaks.machine import Suspended
 from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of
@@ -157,7 +158,7 @@ def _function_rest(
     free = {*ran.co_cellvars, *ran.co_freevars, *given}
     values = {
         name: value
-        for name, value in frame.f_locals.items()
+        for name, value in resumed_with(frame, suspended.extra.get(id(frame), {})).items()
         if not name.startswith(("@", ".")) and name not in free
     }
     class_name = _class_name(ran.co_qualname)

@@ -34,6 +34,14 @@ def show(shell: Any, lines: list[str]) -> None:
         print("\n".join(lines))
 
 
+def show_both(shell: Any, text: str, markup: str) -> None:
+    """Show what is made as text and as HTML."""
+    if hasattr(shell, "kernel"):
+        publish(Shown(text.splitlines(), markup))
+    else:
+        print(text)
+
+
 class Table:
     """Rows under headings, as text and HTML, with notes below."""
 

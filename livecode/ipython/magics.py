@@ -35,11 +35,19 @@ class ArgumentsError(Exception):
     """A magic's line cannot be split into arguments."""
 
 
-def _arguments(magic: Any, line: str) -> Any:
+def parsed(magic: Any, line: str) -> Any:
+    """The arguments of a magic's line."""
     try:
         return parse_argstring(magic, line)
     except ValueError as error:  # quotes that do not close
         raise ArgumentsError(str(error)) from None
+
+
+def usage_error(parser: Any, error: Exception) -> UsageError:
+    """What is wrong with the arguments of a magic, in one line with its usage."""
+    text = str(error).strip() or "wrong arguments"
+    usage = parser.format_usage().strip().splitlines()[-1].strip()
+    return UsageError(f"{text}; usage: {usage}")
 
 
 def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,9 +59,8 @@ def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(self, line, *rest)
         except (UsageError, ArgumentsError) as error:
-            text = str(error).strip() or "wrong arguments"
-            usage = checked.parser.format_usage()  # type: ignore[attr-defined]  # magic_arguments
-            raise UsageError(f"{text}; usage: {usage.strip().splitlines()[-1].strip()}") from None
+            parser = checked.parser  # type: ignore[attr-defined]  # of magic_arguments
+            raise usage_error(parser, error) from None
 
     return checked
 
@@ -181,7 +188,7 @@ class LiveMagics(Magics):
     @_usage
     def livetrack(self, line: str) -> None:
         """Show what is tracked, track more, or track no longer."""
-        options = _arguments(self.livetrack, line)
+        options = parsed(self.livetrack, line)
         workspace = self.session.workspace
         workspace.discover()
         if options.stop:
@@ -223,7 +230,7 @@ class LiveMagics(Magics):
     @_usage
     def livedefs(self, line: str) -> None:
         """List the definitions of tracked sources: kind, source, line and revision."""
-        options = _arguments(self.livedefs, line)
+        options = parsed(self.livedefs, line)
         numbers = getattr(self.session.terminal.compile, "_filename_map", {})
         self.session.workspace.discover()
         display.show_table(
@@ -237,7 +244,7 @@ class LiveMagics(Magics):
     @_usage
     def livediff(self, line: str) -> None:
         """Show what an edit that waits to be applied would do; nothing is changed."""
-        options = _arguments(self.livediff, line)
+        options = parsed(self.livediff, line)
         display.show_table(self.shell, pending(self.session.workspace, self._named(options.names)))
 
     @magic_arguments()
@@ -245,7 +252,7 @@ class LiveMagics(Magics):
     @_usage
     def livecheck(self, line: str) -> None:
         """List everything that is alive and could not follow an edit, and why."""
-        _arguments(self.livecheck, line)
+        parsed(self.livecheck, line)
         rows = [(entry.name, entry.why) for entry in audit(self.session.workspace)]
         title = "" if rows else "livecode: everything that is alive follows its source"
         display.show_table(self.shell, display.Table(title, ("stale", "why"), rows))
@@ -259,7 +266,7 @@ class LiveMagics(Magics):
     @_usage
     def livereload(self, line: str) -> None:
         """Bring modules to the text of their files now, also those that wait."""
-        options = _arguments(self.livereload, line)
+        options = parsed(self.livereload, line)
         workspace = self.session.workspace
         workspace.discover()
         sources = self._named(options.names)
@@ -280,7 +287,7 @@ class LiveMagics(Magics):
     @_usage
     def liveundo(self, line: str) -> None:
         """Take the last edits back. Files on disk stay as they are; their next save counts again."""
-        options = _arguments(self.liveundo, line)
+        options = parsed(self.liveundo, line)
         if not options.count.isdigit() or int(options.count) < 1:
             raise UsageError(f"{options.count!r} is not a number of edits")
         whole = Report()

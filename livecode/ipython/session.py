@@ -23,6 +23,7 @@ from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
 from livecode.ipython import awaiting, completion, display
+from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
@@ -126,7 +127,8 @@ class LiveCode(Configurable):
         self.terminal.events.register("post_run_cell", self._after_cell)
         self._configurables().append(self)
         self._magics = LiveMagics(self.terminal, self)
-        self.terminal.register_magics(self._magics)
+        self._break_magics = BreakMagics(self.terminal, self)
+        self.terminal.register_magics(self._magics, self._break_magics)
         completion.install(self)
         self.terminal.input_transformers_cleanup.append(awaiting.rewrite)
 
@@ -136,13 +138,14 @@ class LiveCode(Configurable):
         completion.remove(self)
         if awaiting.rewrite in self.terminal.input_transformers_cleanup:
             self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
-        for name in self._magics.magics["line"]:
-            self.terminal.magics_manager.magics["line"].pop(name, None)
-        for name in self._magics.magics["cell"]:
-            self.terminal.magics_manager.magics["cell"].pop(name, None)
-        self.terminal.magics_manager.registry.pop(type(self._magics).__name__, None)
+        for magics in (self._magics, self._break_magics):
+            for kind in ("line", "cell"):
+                for name in magics.magics[kind]:
+                    self.terminal.magics_manager.magics[kind].pop(name, None)
+            self.terminal.magics_manager.registry.pop(type(magics).__name__, None)
         configurables = self._configurables()
-        configurables[:] = [each for each in configurables if each not in (self, self._magics)]
+        ours = (self, self._magics, self._break_magics)
+        configurables[:] = [each for each in configurables if each not in ours]
         self.terminal.events.unregister("pre_run_cell", self._before_cell)
         self.terminal.events.unregister("post_run_cell", self._after_cell)
         if self._runner is not None:
@@ -185,9 +188,8 @@ class LiveCode(Configurable):
 
     def _after_cell(self, result: Any = None) -> None:
         try:
-            if self._raw.lstrip().startswith("%%") and not self._raw.lstrip().startswith(
-                "%%liveeval"
-            ):
+            raw = self._raw.lstrip()
+            if raw.startswith("%%") and not raw.startswith(("%%liveeval", "%%frame")):
                 self._after_cell_magic()
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
@@ -220,7 +222,7 @@ class LiveCode(Configurable):
     ) -> Any:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
         __tracebackhide__ = "__ipython_bottom__"
-        label = f"In [{self.terminal.execution_count}]"
+        label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = cell.key if cell is not None else ""
         return await self.breaks.run(statements, label, key, result, seen)
 

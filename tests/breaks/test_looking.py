@@ -278,7 +278,7 @@ def test_the_body_of_a_class(look):
         around = 5
 
         class C:
-            size = 1
+            size = around
             look("size = around + 1\nnew = [size for _ in 'ab']\nvia = lambda: size")
 
         return C, around

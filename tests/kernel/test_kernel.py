@@ -180,4 +180,4 @@ def test_a_traceback_marks_the_lines_that_failed(kernel):
     # In a kernel IPython asked the frames where they were: in the handler, on the first line.
     kernel.run("def invert(n):\n    found = []\n    found.append(1 / n)\n    return found")
     shown = kernel.fails("invert(0)", "ZeroDivisionError")
-    assert "----> 3     found.append(1 / n)" in shown
+    assert "----> 3     found.append(1 / n)" in shown.text
