@@ -46,9 +46,6 @@ from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
 
-_VERY_MANY = 100_000
-"""From so many instances on, the collector's pass over young objects would take milliseconds."""
-
 
 class Evolution:
     """What outlives an edit: values put aside, debts, and the person's settings."""
@@ -125,8 +122,6 @@ class Evolving:
             return
         with _no_collection():
             replaced = self._run(migrations, _Placing(dict(after), members))
-            if sum(each.count for each in migrations) > _VERY_MANY:
-                _make_old()
         seconds = time.perf_counter() - start
         told = [
             each
@@ -207,7 +202,7 @@ class Evolving:
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
-            each.fill(found.pop(each.before), progress)
+            each.fill(found.pop(each.before))
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
@@ -423,14 +418,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _make_old() -> None:
-    """Let the collector's next passes over young objects not look at what is young now.
-
-    Until the edit is live, all instances that were migrated are held. To freeze and unfreeze looks at
-    nothing; but garbage becomes old too and stays for longer, so it is for very many instances only.
-    """
-    if not gc.get_freeze_count():  # else somebody wants them frozen
-        gc.freeze()
-        gc.unfreeze()
