@@ -284,23 +284,16 @@ class BreakMagics(Magics):
         offered = next((each for each in suspended.record.restarts if each.name == name), None)
         if not text and offered is not None and offered.argument == "EXPR":
             raise UsageError(f"{name} needs an expression")
-        if name == "default":
-            return _both(self._function(name)(suspended, text))
         if name == "return":
             restarts.give_back(suspended, suspended.current, None)  # before anything is evaluated
         value = self._value(suspended, text) if text else None
         if name == "return":
             return restarts.give_back(suspended, suspended.current, value), []
-        if name in ("use", "store"):
-            return _both(self._function(name)(suspended, value))
-        return _both(self._function("invoke")(suspended, name, value))
-
-    @staticmethod
-    def _function(name: str) -> Callable[..., Any]:
-        found: Callable[..., Any] | None = getattr(restarts, name, None)
-        if found is None:
-            raise CannotRestart("this version of livecode does not know how")
-        return found
+        if name == "use":
+            return restarts.use(suspended, value)
+        if name == "store":
+            return restarts.store(suspended, value)
+        return restarts.invoke(suspended, name, value), []
 
     def _value(self, suspended: Suspended, text: str) -> Any:
         """The value of an expression in the selected frame."""
@@ -344,11 +337,6 @@ class BreakMagics(Magics):
         text = f"{does.get(name, 'goes on')} in {where}; {first}"
         rest = f"{'; '.join(more)}" if more else ""
         display.show(self.shell, [f"livecode: {text}", *([f"livecode: {rest}"] if rest else [])])
-
-
-def _both(made: Any) -> tuple[Action, list[str]]:
-    """An action with its notes, if it has any."""
-    return made if isinstance(made, tuple) else (made, [])
 
 
 def _split(line: str) -> tuple[int | None, str, str]:

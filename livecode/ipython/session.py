@@ -98,6 +98,7 @@ class LiveCode(Configurable):
         self.breaks = BreakLoop(shell, self.max_breaks)
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
+        self.matcher: Any = None
 
     @observe("break_on", "max_breaks")
     def _break_settings_changed(self, change: Any) -> None:
