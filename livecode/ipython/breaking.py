@@ -21,7 +21,6 @@ from livecode.breaks.computation import Broke, Computation, Done, Seen, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
-from livecode.ipython import tracebacks
 from livecode.modules import is_user_file
 from livecode.source import Source
 
@@ -60,7 +59,6 @@ class BreakLoop:
         self._finder.install()
         atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
-        tracebacks.install(self.shell)
 
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
@@ -69,7 +67,6 @@ class BreakLoop:
         policy.enabled = False
         install(None)
         self._finder.remove()
-        tracebacks.remove(self.shell)
         if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
             del self.shell.__dict__["_showtraceback"]
 

@@ -22,7 +22,7 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
-from livecode.ipython import awaiting, completion, display
+from livecode.ipython import awaiting, completion, display, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
@@ -131,12 +131,14 @@ class LiveCode(Configurable):
         self._break_magics = BreakMagics(self.terminal, self)
         self.terminal.register_magics(self._magics, self._break_magics)
         completion.install(self)
+        tracebacks.install(self.terminal)
         self.terminal.input_transformers_cleanup.append(awaiting.rewrite)
 
     def unload(self) -> None:
         """Undo everything that `load` did; what is live stays as it is."""
         self.breaks.remove()
         completion.remove(self)
+        tracebacks.remove(self.terminal)
         if awaiting.rewrite in self.terminal.input_transformers_cleanup:
             self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
         for magics in (self._magics, self._break_magics):

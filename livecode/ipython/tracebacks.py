@@ -1,45 +1,43 @@
-"""The lines that IPython marks in tracebacks are those at which the frames were left.
+"""Line numbers in IPython's tracebacks, for instrumented code whose file does not exist.
 
-In: a shell. Out: its tracebacks with the lines of the traceback (``tb_lineno``).
-
-For code whose file does not exist, as that of an ipykernel's cells, IPython (9.18) asks the frame where
-it is now (``f_lineno``, in ``VerboseTB.get_records``). An instrumented frame is in its handler, which
-stands on the first line of the body.
+IPython formats frames of such files (a kernel's cells are some) by ``frame.f_lineno`` instead of the
+traceback's line. The last line that an instrumented frame has run is that of livecode's handler.
 """
 
 from __future__ import annotations
 
-from types import FrameType, TracebackType
+from types import MethodType, TracebackType
 from typing import Any
+
+from livecode.breaks.point import point_of
 
 
 def install(shell: Any) -> None:
-    """Let a shell mark the lines of the traceback."""
-    printer = shell.InteractiveTB
-    get_records = getattr(printer, "get_records", None)
-    if get_records is None or "get_records" in vars(printer):
-        return
+    """Let tracebacks show the lines at which exceptions passed."""
+    formatter = shell.InteractiveTB
+    original = formatter.get_records
 
-    def records(trace: TracebackType, *arguments: Any, **keywords: Any) -> Any:
-        found = get_records(trace, *arguments, **keywords)
-        lines = _lines(trace)
-        for each in found:
-            if getattr(each, "_sd", None) is None and lines.get(getattr(each, "frame", None)):
-                each.lineno = lines[each.frame].pop(0)
-        return found
+    def get_records(self: Any, etb: TracebackType, *rest: Any, **named: Any) -> Any:
+        records = original(etb, *rest, **named)
+        lines = _lines(etb)
+        for each in records:
+            frame = getattr(each, "frame", None)
+            if frame in lines and getattr(each, "_sd", None) is None:
+                each.lineno = lines[frame]
+        return records
 
-    printer.get_records = records
+    formatter.get_records = MethodType(get_records, formatter)
 
 
 def remove(shell: Any) -> None:
-    """Undo `install`."""
-    vars(shell.InteractiveTB).pop("get_records", None)
+    """Give IPython's formatter its own method back."""
+    shell.InteractiveTB.__dict__.pop("get_records", None)
 
 
-def _lines(trace: TracebackType | None) -> dict[FrameType | None, list[int]]:
-    """The lines of each frame of a traceback, in their order."""
-    found: dict[FrameType | None, list[int]] = {}
+def _lines(trace: TracebackType | None) -> dict[Any, int]:
+    found: dict[Any, int] = {}
     while trace is not None:
-        found.setdefault(trace.tb_frame, []).append(trace.tb_lineno)
+        if point_of(trace.tb_frame.f_code) is not None:
+            found[trace.tb_frame] = trace.tb_lineno
         trace = trace.tb_next
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
@@ -33,7 +32,8 @@ def broken(env):
 
 @both
 @pytest.mark.parametrize(
-    "text", ["%breaks", "%frame", "%frame 1", "%up", "%down", "%%frame\n1", "%resume", "%resume skip"]
+    "text",
+    ["%breaks", "%frame", "%frame 1", "%up", "%down", "%%frame\n1", "%resume", "%resume skip"],
 )
 def test_no_break_is_open(env, text):
     assert "o break is open" in env.message(text)
@@ -167,7 +167,7 @@ def test_an_error_while_looking_is_no_break(env):
     assert "suspended" not in error.text
     assert "livecode/" not in error.text
     error = env.fails("%%frame\nouter(4)", "ZeroDivisionError")
-    assert "in outer(n)" in error.text
+    assert "inner(k)" in error.text
     assert "suspended" not in error.text
     env.run("%breaks")
     assert "Level 1:" in env.output
@@ -214,6 +214,17 @@ def test_a_frame_of_a_method(env):
     assert env("%resume") == 0.25
 
 
+@both
+def test_a_traceback_shows_the_lines_that_failed(env):
+    env.run(OUTER)
+    error = env.fails("outer(4)", "ZeroDivisionError")
+    assert re.search(r"-> 6 +y = 10 / ", error.text)
+    assert re.search(r"-> 9 +inner\(k\)", error.text)
+    error = env.fails("%resume abort", "ZeroDivisionError")
+    assert re.search(r"-> 6 +y = 10 / ", error.text)
+    assert re.search(r"-> 9 +inner\(k\)", error.text)
+
+
 # --- going on -------------------------------------------------------------------------------------------
 
 
@@ -254,7 +265,9 @@ def test_restart(env):
 
 
 def test_restart_of_the_selected_frame(env):
-    env.run("seen = []\ndef g(a):\n    return 1 / a\ndef f(a):\n    seen.append(a)\n    return g(a)")
+    env.run(
+        "seen = []\ndef g(a):\n    return 1 / a\ndef f(a):\n    seen.append(a)\n    return g(a)"
+    )
     env.fails("f(0)", "ZeroDivisionError")
     env.run("def g(a):\n    return a", id="g")
     env.run("%up")
@@ -312,7 +325,9 @@ def test_an_expression_that_fails(env):
 def test_levels(env):
     broken(env)
     env.fails("1 / 0", "ZeroDivisionError")
-    assert "level 1 is below level 2: resume or abort that first" in env.message("%resume --level 1")
+    assert "level 1 is below level 2: resume or abort that first" in env.message(
+        "%resume --level 1"
+    )
     assert "no level 3" in env.message("%resume --level 3")
     env.run("%resume --level 2 skip")
     assert env("%resume --level 1 skip") == [0, 1, 2, 3]
@@ -378,4 +393,3 @@ def test_unloading(env):
     assert not env.shell.Completer.custom_matchers
     assert "BreakMagics" not in env.shell.magics_manager.registry
     assert env("1 + 1") == 2
-    del sys.last_value
