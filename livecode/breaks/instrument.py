@@ -105,7 +105,7 @@ class Instrumenter:
         made = self._shallow(node)
         qualname = f"{self._prefix}{node.name}"
         outer, self._prefix = self._prefix, f"{qualname}.<locals>."
-        nests = any(isinstance(each, _SCOPES) for each in node.body) or _has(node, _NESTED)
+        nests = _nests(node)
         bound = bound_in(node) if nests or self._around else set()
         self._around.append(bound)
         if _is_trivial(node) or _is_plain(node):
@@ -618,6 +618,17 @@ def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
         for part in _own(each)
         if not isinstance(each, _SCOPES)
     )
+
+
+def _nests(node: Function) -> bool:
+    """Whether other functions stand in a function, which may use its variables."""
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, _NESTED):
+            return True
+        waiting.extend(ast.iter_child_nodes(part))
+    return False
 
 
 def _parameters(node: Any) -> set[str]:

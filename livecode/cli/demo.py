@@ -105,6 +105,8 @@ def _run(run: Run, kernel: Kernel, page: Page) -> int:
     """Run a cell, print it with its reply, and check that; how many outcomes were checked."""
     reply = kernel.run(run.cell)
     page.block(f"In [{reply.number or ' '}]:", run.cell, "cell")
+    if run.fails and reply.error is not None:
+        page.line(f"{MARGIN}  {reply.error}", "old")
     for text in reply.shown:
         for line in text.splitlines():
             page.line(f"{MARGIN}  {line}", "said" if line.startswith("livecode:") else "")
@@ -120,8 +122,10 @@ def _run(run: Run, kernel: Kernel, page: Page) -> int:
 
 def _problems(run: Run, reply: Reply) -> Iterator[str]:
     """In what the reply differs from what the tour says it must be."""
-    if reply.error is not None:
-        yield f"the cell must succeed, but raised {reply.error}"
+    if reply.error is not None and not (run.fails and reply.error.startswith(f"{run.fails}:")):
+        yield f"the cell must {_end(run)}, but raised {reply.error}"
+    elif run.fails and reply.error is None:
+        yield f"the cell must {_end(run)}, but succeeded"
     elif run.value is not None and reply.value != run.value:
         yield f"the value must be {run.value}, but is {reply.value}"
     said, shown = "\n".join(reply.said), "\n".join(reply.shown)
@@ -135,6 +139,10 @@ def _problems(run: Run, reply: Reply) -> Iterator[str]:
             yield f"the cell must show {part!r}, but showed {shown or 'nothing'}"
     if shown and not (run.reports or run.shows):
         yield f"the cell must show nothing, but showed {shown}"
+
+
+def _end(run: Run) -> str:
+    return f"raise {run.fails}" if run.fails else "succeed"
 
 
 def _wait_for_enter() -> None:

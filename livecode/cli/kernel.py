@@ -7,6 +7,7 @@ folder of its own, with an empty IPython profile: the same on every machine.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ class Reply:
         return [line for line in lines if line.startswith("livecode:")]
 
 
+def _plain(line: str) -> str:
+    """A line of a traceback without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+
 class _OwnKernel(KernelSpecManager):
     """Knows one kernel, by any name: ipykernel in the Python that runs this."""
 
@@ -69,6 +75,12 @@ class Kernel:
                 reply.value = content["data"].get("text/plain", "")
             elif kind == "error":
                 reply.error = f"{content['ename']}: {content['evalue']}"
+                lines = [
+                    _plain(line) for text in content["traceback"] for line in text.splitlines()
+                ]
+                said = [line for line in lines if line.startswith("livecode: ")]
+                if said:
+                    reply.shown.append("\n".join(lines[lines.index(said[0]) :]))
 
         try:
             answer = self._client.execute_interactive(

@@ -1,8 +1,8 @@
 """What `livecode demo` shows, as data: a small module, and the steps taken with it.
 
 A step runs cells and saves files. Each cell says what must come of it, so that the tour is checked
-as it goes: the exact value, what livecode must report, what the cell must show. A cell of which
-nothing is said must show nothing.
+as it goes: the exact value, what livecode must report, what the cell must show, with which exception it
+must fail. A cell of which nothing is said must show nothing, and succeed.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ FILES = {"shop.py": SHOP}
 
 @dataclass(frozen=True)
 class Run:
-    """Run a cell. `reports`: parts of what livecode says of an edit; `shows`: of all output."""
+    """Run a cell. `reports`: parts of what livecode says of an edit or a break; `shows`: of all output."""
 
     cell: str
     value: str | None = None
     reports: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
+    fails: str = ""
     follows: str = ""
 
 
@@ -110,6 +111,20 @@ class Till:
 @cache
 def points(price):
     return price // 5"""
+
+JOB = """\
+def euro(price):
+    return float(price)
+
+def bill(prices):
+    with open("bill.txt", "w") as file:
+        for number, price in enumerate(prices, 1):
+            print(number, euro(price), file=file)
+    return number, file.closed"""
+
+EURO_AGAIN = """\
+def euro(price):
+    return float(price.replace(",", "."))"""
 
 STEPS = (
     Step(
@@ -196,5 +211,29 @@ STEPS = (
         Run("%liveeval -f shop.py:4"),
         Run("shop.SOLD", value="[]", follows="what you ask for is evaluated, changed or not"),
         Run("%liveeval -m shop round(100 * VAT)", value="25", follows="in the module"),
+    ),
+    Step(
+        "A computation fails: it is suspended where it failed, and the kernel is free",
+        Run(JOB),
+        Run(
+            'bill(iter(["10", "30", "2,5", "5"]))',
+            fails="ValueError",
+            reports=("suspended in euro",),
+        ),
+        Run(
+            "%%frame 1\nnumber, file.closed",
+            value="(3, False)",
+            follows="this ran in the frame of bill: item 3 of 4 has failed, the file is open",
+        ),
+    ),
+    Step(
+        "Mend the function, and resume",
+        Run(EURO_AGAIN),
+        Run("%resume", value="(4, True)", follows="the loop went on, and the file was closed"),
+        Run(
+            'open("bill.txt").read().split()',
+            value="['1', '10.0', '2', '30.0', '3', '2.5', '4', '5.0']",
+            follows="no item was lost or repeated",
+        ),
     ),
 )

@@ -174,3 +174,10 @@ def test_ipywidgets_like_comms_and_display_ids_are_left_alone(kernel):
     kernel["m.py"].replace("1", "2")
     kernel.run("h.update('b')")
     assert kernel("m.x") == 2
+
+
+def test_a_traceback_marks_the_lines_that_failed(kernel):
+    # In a kernel IPython asked the frames where they were: in the handler, on the first line.
+    kernel.run("def invert(n):\n    found = []\n    found.append(1 / n)\n    return found")
+    shown = kernel.fails("invert(0)", "ZeroDivisionError")
+    assert "----> 3     found.append(1 / n)" in shown.text
