@@ -77,8 +77,8 @@ class Computation:
         self.seen = seen
         self.key = key
         self.thread = threading.get_ident()
-        self.waits = False
-        """Whether it has yielded, so that only an asynchronous cell can drive it."""
+        self.asynchronous = False
+        """Whether its cell is: what it awaits is awaited by whoever drives it."""
         self.root: FrameType | None = None
         self._coroutine = coroutine
         self._dynamic = Dynamic()
@@ -96,7 +96,6 @@ class Computation:
                     awaited = self._coroutine.send(message.value)
             except StopIteration as stop:
                 return Done(stop.value)
-            self.waits = True
             parent = greenlet.getcurrent().parent
             message = parent.switch(_Yields(awaited))
 
@@ -112,12 +111,14 @@ class Computation:
     def suspend(self, suspended: Any) -> Any:
         """Called inside: leave the computation; returns the action with which it goes on."""
         parent: Any = greenlet.getcurrent().parent
-        return parent.switch(Broke(suspended))
+        self._dynamic.leave_context()
+        action = parent.switch(Broke(suspended))
+        self._dynamic.enter_context()
+        return action
 
     def hand_out(self, awaited: Any) -> Any:
         """Called inside, by code that drives another computation: let the driver of this one wait."""
         parent: Any = greenlet.getcurrent().parent
-        self.waits = True
         message = parent.switch(_Yields(awaited))
         if isinstance(message, _Thrown):
             raise message.error
@@ -173,15 +174,17 @@ def drive(steps: Generator[Any, Any, Any], inside: Computation | None) -> Any:
     Args:
         steps: of `Computation.start` or `go_on`.
         inside: the computation that the calling code runs in; what is awaited is handed to its driver.
-
-    Raises:
-        RuntimeError: it waits for something, and there is nothing to hand it to.
+            Without one that is asynchronous, an exception is raised in place of the waiting.
     """
     try:
         awaited = next(steps)
         while True:
-            if inside is None:
-                raise RuntimeError("it waits for something, which only a cell can do")
+            if inside is None or not inside.asynchronous:
+                if awaited is None:  # it only gives others a turn
+                    awaited = steps.send(None)
+                else:
+                    awaited = steps.throw(RuntimeError("only an asynchronous cell can wait here"))
+                continue
             try:
                 sent = inside.hand_out(awaited)
             except BaseException as error:

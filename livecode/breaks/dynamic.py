@@ -47,6 +47,9 @@ class Dynamic:
             if value is not self._base.get(index, _MISSING)
         }
         _assign({index: self._outer[index] for index in self._inner if index in self._outer})
+
+    def leave_context(self) -> None:
+        """The same for context variables; called inside of the computation."""
         now = contextvars.copy_context()
         changed = {
             variable: value
@@ -64,10 +67,20 @@ class Dynamic:
     def enter(self) -> None:
         """The computation goes on: what it had set is in force again."""
         self._outer = _values()
+        self._base |= {
+            index: value for index, value in self._outer.items() if index not in self._inner
+        }
         _assign(self._inner)
         self._context = contextvars.copy_context()
-        for variable, value in self._set.items():
-            if self._context.get(variable, _MISSING) is not value:
+
+    def enter_context(self) -> None:
+        """The same for context variables; called inside, where the context may be another one.
+
+        An asynchronous cell has a context of its own, and that of its computation may be another's.
+        """
+        now = contextvars.copy_context()
+        for variable, value in {**self._context, **self._set}.items():
+            if now.get(variable, _MISSING) is not value:
                 variable.set(value)
 
     def end(self) -> None:

@@ -98,6 +98,36 @@ def _is_full(cell: types.CellType) -> bool:
         return False
 
 
+def function_now(function: FunctionType | None) -> FunctionType | None:
+    """The function that a function has become: it passes calls on to the one that was decorated anew."""
+    if function is None or point_of(function.__code__) is not None:
+        return function
+    name = function.__code__.co_qualname
+    for each in _inside(function):
+        if each.__code__.co_qualname == name and point_of(each.__code__) is not None:
+            return each
+    return function
+
+
+def is_gone(function: FunctionType | None, frame: FrameType) -> bool:
+    """Whether a function that was found by its names when the break began is not found any more."""
+    if function is None or point_of(function.__code__) is None:
+        return False
+    return not any(
+        each is function for value in _candidates(frame) for each in _inside(value)
+    )
+
+
+def defaults_of(function: FunctionType | None) -> dict[str, Any]:
+    """The defaults of a function's parameters, by their names."""
+    if function is None:
+        return {}
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    values = function.__defaults__ or ()
+    defaults = dict(zip(names[len(names) - len(values) :], values, strict=True))
+    return defaults | (function.__kwdefaults__ or {})
+
+
 def code_now(function: FunctionType | None, frame: FrameType) -> CodeType:
     """The code of a frame's function as it is now.
 

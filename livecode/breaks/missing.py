@@ -144,10 +144,17 @@ def _failing(suspended: Suspended) -> ast.expr | None:
 
 
 class _Value:
-    """Holds a value, so that it can be a constant of code whatever it is."""
+    """Holds a value, so that it can be a constant of code whatever it is; it is taken once."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self._used = False
+
+    @property
+    def once(self) -> bool:
+        """True when it is asked for the first time: the statement may run again, in a loop."""
+        used, self._used = self._used, True
+        return not used
 
 
 class _Exchange(ast.NodeTransformer):
@@ -159,11 +166,12 @@ class _Exchange(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.expr) and ast.dump(node) == self._wanted:
             self.count += 1
-            made = ast.Attribute(mark(self._number), "value", ast.Load())
-            for part in ast.walk(made):
+            once = ast.Attribute(mark(self._number), "once", ast.Load())
+            value = ast.Attribute(mark(self._number), "value", ast.Load())
+            for part in (*ast.walk(once), *ast.walk(value)):
                 if "lineno" in part._attributes:
                     ast.copy_location(part, node)
-            return made
+            return ast.copy_location(ast.IfExp(once, value, node), node)
         return self.generic_visit(node)
 
 

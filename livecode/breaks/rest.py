@@ -24,7 +24,13 @@ from livecode.breaks.continuation import (
     build_module,
     compile_continuation,
 )
-from livecode.breaks.functions import arguments_of, code_now
+from livecode.breaks.functions import (
+    arguments_of,
+    code_now,
+    defaults_of,
+    function_now,
+    is_gone,
+)
 from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured, slot_name
 from livecode.breaks.looking import resumed_with
 from livecode.breaks.machine import Suspended
@@ -92,10 +98,11 @@ def rest_of(
     failed = failure(suspended)
     point = point_of(frame.f_code)
     assert point is not None
-    function = suspended.functions.get(0)
+    function = function_now(suspended.functions.get(0))
     code = frame.f_code if point.module or point.function else code_now(function, frame)
     if point.function is not None:
-        code = point.function.__code__
+        function = function_now(point.function) or point.function
+        code = function.__code__
     now = point_of(code)
     notes: list[str] = []
     old = failed.node
@@ -113,6 +120,15 @@ def rest_of(
     if found.place is None:
         raise CannotRestart(found.why)
     notes += found.notes
+    if code is frame.f_code and is_gone(suspended.functions.get(0), frame):
+        notes.append("it is not defined any more, so in the code that ran")
+    new = _new_parameters(function, frame)
+    notes = [
+        note.replace("has no value", "has its default")
+        if note.partition(" is a new parameter")[0] in new
+        else note
+        for note in notes
+    ]
     shift = _shift(code if now is not point else frame.f_code, now)
     if shift:
         node = copied(node)
@@ -151,7 +167,6 @@ def _function_rest(
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
-    function = point.function or function
     given: dict[str, CellType] = {}
     if function is not None and function.__closure__:
         given = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
@@ -161,6 +176,7 @@ def _function_rest(
         for name, value in resumed_with(frame, suspended.extra.get(id(frame), {})).items()
         if not name.startswith(("@", ".")) and name not in free
     }
+    values |= _new_parameters(function, frame)
     class_name = _class_name(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
     new = Point(as_written, places.first(as_written), code.co_qualname)
@@ -229,6 +245,13 @@ def _module_rest(
         return go
 
     return rest
+
+
+def _new_parameters(function: FunctionType | None, frame: FrameType) -> dict[str, Any]:
+    """The defaults of parameters that the function did not have when it was called."""
+    ran = frame.f_code
+    known = {*ran.co_varnames, *ran.co_cellvars, *ran.co_freevars}
+    return {name: value for name, value in defaults_of(function).items() if name not in known}
 
 
 class _Once:

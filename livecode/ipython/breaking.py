@@ -41,6 +41,8 @@ class BreakLoop:
         self._earlier: list[Source] = []
         self._brief: Suspended | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
+        self._should_run_async = shell.should_run_async
+        self._asynchronous = True
 
     @property
     def open(self) -> list[Suspended]:
@@ -59,6 +61,7 @@ class BreakLoop:
         self._finder.install()
         atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
+        self.shell.should_run_async = self.should_run_async
 
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
@@ -69,6 +72,8 @@ class BreakLoop:
         self._finder.remove()
         if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
             del self.shell.__dict__["_showtraceback"]
+        if self.shell.__dict__.get("should_run_async") == self.should_run_async:
+            del self.shell.__dict__["should_run_async"]
 
     def instrument_earlier(self, sources: Iterable[Source], seconds: float) -> None:
         """Instrument modules that were imported before livecode was loaded; what takes longer waits.
@@ -82,6 +87,18 @@ class BreakLoop:
             self._earlier = instrument(self._earlier, seconds)
 
     # -- cells ---------------------------------------------------------------------------------
+
+    def should_run_async(self, raw_cell: str, **given: Any) -> bool:
+        """Whether a cell is asynchronous: one that lets an asynchronous one go on is, too."""
+        answer = bool(self._should_run_async(raw_cell, **given))
+        if not answer and given.get("preprocessing_exc_tuple") is None:
+            answer = (
+                any(each.computation.asynchronous for each in self.open)
+                and any(each in raw_cell for each in ("resume", "unload_ext"))
+                and bool(self.shell.autoawait)
+            )
+        self._asynchronous = answer
+        return answer
 
     async def run(
         self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, result: Any, seen: Seen
@@ -97,8 +114,9 @@ class BreakLoop:
             finally:
                 seen.leave(failed)
         for each in [each for each in self.open if each.computation.key == key]:
-            self.end(each)
+            await _Awaited(self._ending(each))
         computation = Computation(coroutine, label, key, seen)
+        computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
         if suspended is None:
@@ -181,15 +199,18 @@ class BreakLoop:
 
     def end(self, suspended: Suspended) -> None:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""
+        drive(self._ending(suspended), computations.current)
+
+    def _ending(self, suspended: Suspended) -> Generator[Any, Any, None]:
+        """The steps of that."""
         self.machine.close(suspended)
         before, self._caught = self._caught, []
         try:
-            steps = suspended.computation.go_on(restarts.abort())
-            answer = drive(steps, None)
+            answer = yield from suspended.computation.go_on(restarts.abort())
             while isinstance(answer, Broke):  # it failed once more on the way out
                 self.machine.begun(answer)
                 self.machine.close(answer.suspended)
-                answer = drive(answer.suspended.computation.go_on(restarts.abort()), None)
+                answer = yield from answer.suspended.computation.go_on(restarts.abort())
         finally:
             self._caught = before
 
@@ -217,7 +238,7 @@ class BreakLoop:
 class _Awaited:
     """The steps of a computation, to be awaited."""
 
-    def __init__(self, steps: Generator[Any, Any, Done | Broke]) -> None:
+    def __init__(self, steps: Generator[Any, Any, Any]) -> None:
         self._steps = steps
 
     def __await__(self) -> Generator[Any, Any, Any]:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from livecode.edits import transaction
 from tests.evolution.live import Live
 
 USES = """
@@ -59,7 +60,10 @@ HEAD = "from dataclasses import dataclass\nfrom typing import NamedTuple\n"
 
 
 @pytest.fixture
-def live():
+def live(monkeypatch):
+    # A loaded machine takes longer than the second after which other threads go on (a documented
+    # limit); what is tested here is that nothing of the migration lies outside of that time.
+    monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", 20.0)
     program = Live()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
