@@ -147,7 +147,7 @@ class Machine:
         if threading.get_ident() != computation.thread or not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
-        takes = taker(error, frame, lasti, computation.root)
+        takes = taker(error, frame, lasti, computation.root, left=out)
         if takes is None and (_is_ours(error.__traceback__) or _evaluates(frame)):
             return True
         if takes is not None:
