@@ -113,9 +113,7 @@ def is_gone(function: FunctionType | None, frame: FrameType) -> bool:
     """Whether a function that was found by its names when the break began is not found any more."""
     if function is None or point_of(function.__code__) is None:
         return False
-    return not any(
-        each is function for value in _candidates(frame) for each in _inside(value)
-    )
+    return not any(each is function for value in _candidates(frame) for each in _inside(value))
 
 
 def defaults_of(function: FunctionType | None) -> dict[str, Any]:

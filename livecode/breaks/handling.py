@@ -135,6 +135,33 @@ def taker(
     return _weakref_callback(frame, root)
 
 
+def decides(frame: FrameType, kind: type[BaseException], takes: bool) -> bool:
+    """Whether a frame, where it is, does the same with all exceptions of a type: takes them or does not.
+
+    That builtin names in its clauses may be shadowed by globals later on is left out of account.
+
+    Args:
+        frame: a frame that was asked before.
+        kind: the type; False for those that Python itself does not have.
+        takes: what it did then.
+    """
+    spot = _spots.get(id(frame.f_code) + frame.f_lasti)
+    if spot is None or kind.__flags__ & _HEAP_TYPE:
+        return False
+    if not takes and (spot.finalizes or _delicate.get(id(kind))):
+        return False
+    if not spot.layers:
+        return not takes
+    memo = spot.memos.get(id(kind))
+    if memo is None or memo[1]:
+        return False
+    answer = memo[2]
+    return answer[1] if answer is not None and takes else answer is None and not takes
+
+
+_HEAP_TYPE = 1 << 9
+"""The flag of a type that is made by a class statement (``Py_TPFLAGS_HEAPTYPE``)."""
+
 _make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__
 """Makes a Taker, faster than its class does."""
 

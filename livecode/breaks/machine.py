@@ -23,8 +23,8 @@ from typing import Any, TypeAlias
 from livecode.breaks import computation as computations
 from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done
-from livecode.breaks.handling import taker
-from livecode.breaks.point import Point, point_of
+from livecode.breaks.handling import decides, taker
+from livecode.breaks.point import Known, Point, Taken, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
 
@@ -33,6 +33,10 @@ Rest: TypeAlias = Callable[[dict[str, CellType]], Callable[[], Any]]
 NEVER: tuple[type[BaseException], ...] = (StopIteration, StopAsyncIteration)
 """Exceptions that are no failures (those that are no ``Exception`` aside)."""
 
+
+_CALLERS = 16
+_FAR = 8
+"""For how many callers, and how far outward, a function remembers that an exception is taken."""
 
 _RIM = tuple(
     os.path.join(_OWN, *parts)
@@ -152,6 +156,8 @@ class Machine:
             return True
         if takes is not None:
             self._decided = id(error), id(_next_tracked(takes.frame))
+            if takes.sure and takes.frame is not frame:
+                _remember(point.taken, frame, takes.frame, type(error))
             return True
         action = self._suspend(point, error, frame, computation)
         if action.raises is not None:
@@ -244,6 +250,33 @@ class Machine:
         suspended.is_over = True
         for level, each in enumerate(self.open, 1):
             each.record.level = level
+
+
+def _remember(taken: Taken, frame: FrameType, takes: FrameType, kind: type[BaseException]) -> None:
+    """Remember that an exception which passes a frame is taken by another one, not far outward."""
+    steps: list[FrameType] = []
+    caller = frame.f_back
+    while caller is not None and len(steps) < _FAR:
+        if not decides(caller, kind, caller is takes):
+            return
+        steps.append(caller)
+        if caller is takes:
+            break
+        caller = caller.f_back
+    else:
+        return
+    for caller in steps:
+        if len(taken) >= _CALLERS:
+            return
+        further: Taken | None = None if caller is takes else {}
+        known = taken.get(caller.f_lasti)
+        if known is not None and known.code is caller.f_code and known.kind is kind:
+            further = known.further
+        else:
+            taken[caller.f_lasti] = Known(caller.f_code, kind, further)
+        if further is None:
+            return
+        taken = further
 
 
 def _went_through(trace: TracebackType | None) -> bool:

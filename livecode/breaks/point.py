@@ -8,12 +8,59 @@ Each code object that `livecode.breaks.instrument` made holds its Point as its l
 from __future__ import annotations
 
 import ast
-import sys
+from collections.abc import Callable
+from sys import _getframe, exception
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import put
+
+
+class Known(NamedTuple):
+    """What is known of one caller at one instruction.
+
+    Attributes:
+        code: the caller's.
+        kind: a type of exception that Python itself has, named there as it is in `builtins`.
+        further: None if the caller takes such exceptions for sure; else what is known of its callers.
+    """
+
+    code: CodeType
+    kind: type[BaseException]
+    further: Taken | None
+
+
+Taken: TypeAlias = "dict[int, Known]"
+"""By the offset of the instruction at which a caller is: what becomes of an exception there."""
+
+
+def _asking(point: Point, out: bool) -> Callable[[], bool]:
+    """What code calls when an exception passes: the answer that is known, or the machine's.
+
+    It is called for each exception that passes an instrumented frame, handled ones too, so it does
+    little and does that at once.
+    """
+    taken = point.taken
+    known_at = taken.get
+    ask = running.ask
+
+    def lets() -> bool:
+        frame = _getframe(1)
+        caller = frame.f_back
+        error = exception()
+        known = known_at(caller.f_lasti)  # type: ignore[union-attr]  # what is called has a caller
+        while known is not None:
+            code, kind, further = known
+            if kind is not type(error) or code is not caller.f_code:  # type: ignore[union-attr]
+                break
+            if further is None:
+                return True
+            caller = caller.f_back
+            known = further.get(caller.f_lasti)  # type: ignore[union-attr]
+        return ask(point, error, frame, out)
+
+    return lets
 
 
 class Held(dict[str, Any]):
@@ -37,6 +84,10 @@ class Point:
         held: of a cell's statement, what stands for hidden names.
         mode: how a cell's statement was compiled, ``single`` if its value is shown.
         function: of code that does the rest of a function's work, that function.
+        lets: called by the code, tells whether the exception may go on out of a block; if not, control
+            moves to the rest.
+        lets_out: the same for going on out of the function.
+        taken: what is known of callers, see `Taken`.
         called: of such code, the arguments with which the function was called, if they are known.
     """
 
@@ -48,10 +99,13 @@ class Point:
         "first",
         "function",
         "held",
+        "lets",
+        "lets_out",
         "mode",
         "module",
         "plain",
         "qualname",
+        "taken",
     )
 
     def __init__(
@@ -65,6 +119,9 @@ class Point:
         self.plain = False
         self.held = Held()
         self.mode = "exec"
+        self.taken: Taken = {}
+        self.lets = _asking(self, False)
+        self.lets_out = _asking(self, True)
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
 
@@ -93,14 +150,6 @@ class Point:
 
     # -- what the code calls -------------------------------------------------------------------
 
-    def lets(self) -> bool:
-        """Whether the exception may go on out of a block; if not, control moves to the rest."""
-        return running.ask(self, sys._getframe(1), False)
-
-    def lets_out(self) -> bool:
-        """Whether the exception may go on out of the function."""
-        return running.ask(self, sys._getframe(1), True)
-
     def go(self, cells: FunctionType | None = None) -> Any:
         """The function that does the rest of the frame that calls.
 
@@ -111,7 +160,7 @@ class Point:
         found = {}
         if cells is not None and cells.__closure__:
             found = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
-        return running.machine.go(sys._getframe(1), found)
+        return running.machine.go(_getframe(1), found)
 
     def keep(self, name: str, iterator: Any) -> Any:
         """Hold the iterator of a loop of a cell's statement."""
@@ -131,6 +180,8 @@ def comparable(constant: Any) -> Any:
         return Point
     if type(constant) is _METHOD and type(constant.__self__) is Point:
         return constant.__func__
+    if type(constant) is FunctionType and constant.__code__ in _ASKING:
+        return constant.__code__
     return constant
 
 
@@ -158,4 +209,6 @@ def _with_points(code: CodeType) -> CodeType:
     return code.replace(co_consts=constants)
 
 
-_METHOD: Any = type(Point("", 0, "").lets)
+_EXAMPLE = Point("", 0, "")
+_METHOD: Any = type(_EXAMPLE.go)
+_ASKING: Any = {_EXAMPLE.lets.__code__}  # type: ignore[attr-defined]

@@ -5,9 +5,8 @@ In: calls from marks in the code. Out: for a failure, whether the exception may 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Iterator
-from types import CellType, FrameType
+from types import CellType, FrameType, FunctionType, MethodType
 from typing import Any, NoReturn, Protocol
 
 _HEAP_TYPE = 1 << 9
@@ -47,9 +46,8 @@ _moving: list[Moving] = []
 """The control exception that `passes` wants to be raised, for the moment until it is."""
 
 
-def ask(point: Any, frame: FrameType, out: bool) -> bool:
-    """Whether the exception that is being handled in a frame may pass on."""
-    error = sys.exception()
+def ask(point: Any, error: BaseException | None, frame: FrameType, out: bool) -> bool:
+    """Whether an exception that is being handled in a frame may pass on."""
     if type(error) is Moving:
         if error.frame is not frame:
             return True
@@ -129,7 +127,14 @@ class AsyncReuse:
 
 def manager(item: Any) -> tuple[Any, Call | None]:
     """The bound enter and exit of a context manager; itself and None if it is not one."""
-    if type(item) is Reuse:
+    kind = type(item)
+    try:
+        enter, leave = kind.__enter__, kind.__exit__
+    except AttributeError:
+        return item, None
+    if type(enter) is FunctionType and type(leave) is FunctionType and kind is not Reuse:
+        return MethodType(enter, item), MethodType(leave, item)
+    if kind is Reuse:
         return item.__enter__, item.exit
     return _protocol(item, "__enter__", "__exit__")
 

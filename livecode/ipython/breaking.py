@@ -17,7 +17,7 @@ from IPython.core.error import UsageError
 from livecode.breaks import computation as computations
 from livecode.breaks import panel, restarts
 from livecode.breaks.compiling import policy
-from livecode.breaks.computation import Broke, Computation, Done, Seen, drive
+from livecode.breaks.computation import Broke, Computation, Seen, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install

@@ -226,7 +226,7 @@ class LiveCode(Configurable):
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
         __tracebackhide__ = "__ipython_bottom__"
         label = f"In [{self.terminal.displayhook.prompt_count}]"
-        key = cell.key if cell is not None else ""
+        key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
         return await self.breaks.run(statements, label, key, result, seen)
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
