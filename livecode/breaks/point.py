@@ -211,4 +211,4 @@ def _with_points(code: CodeType) -> CodeType:
 
 _EXAMPLE = Point("", 0, "")
 _METHOD: Any = type(_EXAMPLE.go)
-_ASKING: Any = {_EXAMPLE.lets.__code__}  # type: ignore[attr-defined]
+_ASKING: Any = {_EXAMPLE.lets.__code__}
