@@ -101,6 +101,7 @@ class Machine:
         limit: how many breaks may be open.
         place_of: what a file is called for people, or empty.
         never: more exceptions that are no failures.
+        fault: is told of an error of livecode's own; the exception passes on then.
     """
 
     def __init__(
@@ -109,7 +110,9 @@ class Machine:
         limit: int = 8,
         place_of: Callable[[str], str] = lambda filename: "",
         never: tuple[type[BaseException], ...] = (),
+        fault: Callable[[BaseException], None] = lambda error: None,
     ) -> None:
+        self._fault = fault
         self.offers = offers
         self.place_of = place_of
         self.never = (*NEVER, *never)
@@ -151,7 +154,13 @@ class Machine:
         if threading.get_ident() != computation.thread or not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
-        takes = taker(error, frame, lasti, computation.root, left=out)
+        try:
+            takes = taker(error, frame, lasti, computation.root, left=out)
+        except RecursionError:
+            return True  # there is too little of the stack left; a frame further out decides
+        except Exception as fault:  # ours: the person's exception goes on as in plain Python
+            self._fault(fault)
+            return True
         if takes is None and (_is_ours(error.__traceback__) or _evaluates(frame)):
             return True
         if takes is not None:

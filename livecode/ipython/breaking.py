@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import sys
 from bdb import BdbQuit
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -31,11 +31,21 @@ class BreakLoop:
     Args:
         shell: the InteractiveShell.
         limit: how many breaks may be open.
+        offer: adds what else a new break offers.
+        fault: is told of an error of livecode's own.
     """
 
-    def __init__(self, shell: Any, limit: int = 8) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        limit: int = 8,
+        offer: Callable[[Suspended], None] = lambda each: None,
+        fault: Callable[[BaseException], None] = lambda error: None,
+    ) -> None:
         self.shell = shell
-        self.machine = Machine(restarts.offers, limit, self._place_of, (UsageError, BdbQuit))
+        self._offer = offer
+        self._fault = fault
+        self.machine = Machine(self._offers, limit, self._place_of, (UsageError, BdbQuit), fault)
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
         self._earlier: list[Source] = []
@@ -43,6 +53,13 @@ class BreakLoop:
         self._caught: list[tuple[BaseException, list[str]]] | None = None
         self._should_run_async = shell.should_run_async
         self._asynchronous = True
+
+    def _offers(self, suspended: Suspended) -> None:
+        try:
+            restarts.offers(suspended)
+            self._offer(suspended)
+        except Exception as error:  # reported as ours; what can go on can go on
+            self._fault(error)
 
     @property
     def open(self) -> list[Suspended]:

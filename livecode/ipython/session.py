@@ -22,7 +22,7 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
-from livecode.ipython import awaiting, completion, display, tracebacks
+from livecode.ipython import answers, awaiting, completion, display, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
@@ -95,7 +95,12 @@ class LiveCode(Configurable):
         self._raw = ""
         self._faults: set[str] = set()
         self._runner: Runner | None = None
-        self.breaks = BreakLoop(shell, self.max_breaks)
+        self.breaks = BreakLoop(
+            shell,
+            self.max_breaks,
+            lambda each: answers.offer(self.workspace, each),
+            self.fault,
+        )
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
         self.matcher: Any = None
