@@ -24,6 +24,7 @@ from livecode.breaks import computation as computations
 from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.handling import decides, taker
+from livecode.breaks.plain import is_plain
 from livecode.breaks.point import Known, Point, Taken, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
@@ -150,6 +151,7 @@ class Machine:
             self._forget_answered(error)
         now = self._of_thread
         if now.passing is not None and error is now.passing:
+            error.__traceback__ = _without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
         computation = self._computation()
         if (
@@ -178,7 +180,9 @@ class Machine:
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
             self._fault(fault)
             return True
-        if takes is None and (_is_ours(error.__traceback__) or _evaluates(frame)):
+        if takes is None and (
+            _is_ours(error.__traceback__) or _is_plain(error.__traceback__) or _evaluates(frame)
+        ):
             return True
         if takes is not None:
             now.decided = id(error), id(_next_tracked(takes.frame))
@@ -331,6 +335,15 @@ def _is_ours(trace: TracebackType | None) -> bool:
     """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
     while trace is not None:
         if _works(trace.tb_frame):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _is_plain(trace: TracebackType | None) -> bool:
+    """Whether an exception came out of a function that fails as in plain Python."""
+    while trace is not None:
+        if is_plain(trace.tb_frame.f_code):
             return True
         trace = trace.tb_next
     return False
