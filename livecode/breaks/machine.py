@@ -174,7 +174,7 @@ class Machine:
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         try:
-            takes = taker(error, frame, lasti, computation.root)
+            takes = taker(error, frame, lasti, computation.root, left=out)
         except RecursionError:
             return True  # there is too little of the stack left; a frame further out decides
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
