@@ -30,9 +30,11 @@ class Policy:
 
     def wants(self, filename: str) -> bool:
         """Whether code of a file is to be instrumented."""
-        if not self.enabled:
-            return False
-        return not any(filename == each or fnmatch.fnmatch(filename, each) for each in self.plain)
+        return self.enabled and not self.is_plain(filename)
+
+    def is_plain(self, filename: str) -> bool:
+        """Whether the person wants a file's code as it is."""
+        return any(filename == each or fnmatch.fnmatch(filename, each) for each in self.plain)
 
 
 policy = Policy()

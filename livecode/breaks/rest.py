@@ -120,7 +120,7 @@ def rest_of(
     if found.place is None:
         raise CannotRestart(found.why)
     notes += found.notes
-    if code is frame.f_code and is_gone(suspended.functions.get(0), frame):
+    if is_gone(suspended.functions.get(0), frame):
         notes.append("it is not defined any more, so in the code that ran")
     new = _new_parameters(function, frame)
     notes = [
@@ -206,12 +206,12 @@ def _function_rest(
         code.co_qualname,
     )
     compiled = finish(compiled, maker.objects)
+    namespace = frame.f_globals if function is None else function.__globals__  # it may have moved
 
     def rest(cells: dict[str, CellType]) -> Callable[[], Any]:
         known = {**given, **cells}
         closure = tuple(known.get(name) or CellType() for name in compiled.co_freevars)
-        made = FunctionType(compiled, frame.f_globals, compiled.co_name, None, closure or None)
-        return made
+        return FunctionType(compiled, namespace, compiled.co_name, None, closure or None)
 
     return rest
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any
@@ -17,7 +18,7 @@ from IPython.core.error import UsageError
 from livecode.breaks import computation as computations
 from livecode.breaks import panel, restarts
 from livecode.breaks.compiling import policy
-from livecode.breaks.computation import Broke, Computation, Seen, drive
+from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
@@ -75,6 +76,7 @@ class BreakLoop:
         """Instrument from now on, if that is wanted, and take up failures."""
         self.set(enabled, self.machine.limit)
         install(self.machine)
+        self.machine.announce = self._announce
         self._finder.install()
         atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
@@ -162,6 +164,14 @@ class BreakLoop:
                 self._brief = None
                 print(panel.brief(record), file=sys.stderr)
 
+    def _announce(self, suspended: Suspended) -> None:
+        """Tell of a break in another thread: its traceback, and what can be done."""
+        record = suspended.record
+        error = record.error
+        lines = traceback.format_exception(type(error), error, record.trace)
+        text = "".join(lines) + "\n" + panel.brief(record)
+        print(f"livecode: a failure in {record.source}:\n{text}", file=sys.stderr)
+
     def _place_of(self, filename: str) -> str:
         """What IPython calls the cell that has this file name."""
         numbers = getattr(self.shell.compile, "_filename_map", {})
@@ -191,6 +201,9 @@ class BreakLoop:
         """
         __tracebackhide__ = True
         self.machine.close(suspended)
+        if isinstance(suspended.computation, Waiting):
+            suspended.computation.give(action)
+            return None
         caught: list[tuple[BaseException, list[str]]] = []
         before, self._caught = self._caught, caught
         try:
@@ -221,6 +234,9 @@ class BreakLoop:
     def _ending(self, suspended: Suspended) -> Generator[Any, Any, None]:
         """The steps of that."""
         self.machine.close(suspended)
+        if isinstance(suspended.computation, Waiting):
+            suspended.computation.give(restarts.abort())
+            return
         before, self._caught = self._caught, []
         try:
             answer = yield from suspended.computation.go_on(restarts.abort())

@@ -105,10 +105,11 @@ class LiveCode(Configurable):
         self.completers: dict[str, Any] = {}
         self.matcher: Any = None
 
-    @observe("break_on", "max_breaks")
+    @observe("break_on", "max_breaks", "break_threads")
     def _break_settings_changed(self, change: Any) -> None:
         if hasattr(self, "breaks"):
             self.breaks.set(self.break_on != "never", self.max_breaks)
+            self.breaks.machine.threads = self.break_threads
 
     @observe("exclude", "undo_depth", "migration")
     def _settings_changed(self, change: Any) -> None:

@@ -125,7 +125,9 @@ def run(*cells: str) -> Did:
             if isinstance(tree.body[-1], ast.Expr):
                 last = ast.Expression(tree.body.pop().value)
             try:
-                _run(compile(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), module, runner)
+                _run(
+                    compile(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), module, runner
+                )
                 if last is not None:
                     code = compile(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
                     value = _run(code, module, runner)
