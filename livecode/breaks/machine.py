@@ -13,6 +13,7 @@ will handle it, the computation is suspended here, inside of the handler, until 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import types
 from collections.abc import Callable
@@ -205,6 +206,40 @@ class Machine:
             return False
         running.begin(Moving(frame, True))
         return False
+
+    def at_top(self, error: BaseException) -> Action | None:
+        """What becomes of an exception that a statement of a cell has let out, and that IPython is about
+        to show; None: it shows it."""
+        computation = computations.current
+        if (
+            computation is None
+            or error is self._of_thread.passing
+            or not isinstance(error, Exception)
+            or isinstance(error, self.never)
+            or not self.breaks
+            or not computation.is_inside()
+            or threading.get_ident() != self.home
+            or _is_ours(error.__traceback__)
+            or _is_plain(error.__traceback__)
+            or _evaluates(sys._getframe())
+        ):
+            return None
+        if self._answered:
+            self._forget_answered(error)
+        trace = error.__traceback__
+        while trace is not None:
+            point = point_of(trace.tb_frame.f_code)
+            if point is not None and point.module:
+                action = self._suspend(error, trace.tb_frame, computation)
+                if action.raises is not None:
+                    raise action.raises
+                if action.frame is None:
+                    self._of_thread.passing = error
+                    return None
+                self._answered.append(error)
+                return action
+            trace = trace.tb_next
+        return None
 
     def go(self, frame: FrameType, cells: dict[str, CellType]) -> Any:
         """The function that does the rest of what a frame was to do."""

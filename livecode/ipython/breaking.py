@@ -11,6 +11,7 @@ import sys
 import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Coroutine, Generator, Iterable
+from types import CodeType
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -22,6 +23,7 @@ from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
+from livecode.breaks.rest import ModuleRest
 from livecode.modules import is_user_file
 from livecode.source import Source
 
@@ -49,6 +51,8 @@ class BreakLoop:
         self.machine = Machine(self._offers, limit, self._place_of, (UsageError, BdbQuit), fault)
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
+        self._show_failure = shell.showtraceback
+        self._rest: CodeType | None = None
         self._earlier: list[Source] = []
         self._brief: Suspended | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
@@ -80,6 +84,7 @@ class BreakLoop:
         self._finder.install()
         atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
+        self.shell.showtraceback = self.showtraceback
         self.shell.should_run_async = self.should_run_async
 
     def remove(self) -> None:
@@ -91,6 +96,8 @@ class BreakLoop:
         self._finder.remove()
         if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
             del self.shell.__dict__["_showtraceback"]
+        if self.shell.__dict__.get("showtraceback") == self.showtraceback:
+            del self.shell.__dict__["showtraceback"]
         if self.shell.__dict__.get("should_run_async") == self.should_run_async:
             del self.shell.__dict__["should_run_async"]
 
@@ -177,6 +184,28 @@ class BreakLoop:
         numbers = getattr(self.shell.compile, "_filename_map", {})
         number = numbers.get(filename) if isinstance(numbers, dict) else None
         return "" if number is None else f"In [{number}]"
+
+    def showtraceback(self, *given: Any, **options: Any) -> None:
+        """Show an exception as IPython does; one that a cell's statement has let out is a break."""
+        error = sys.exception()
+        if (
+            not given
+            and options == {"running_compiled_code": True}
+            and error is not None
+            and sys._getframe(1).f_code.co_name == "run_code"
+        ):
+            action = self.machine.at_top(error)
+            if action is not None and action.rest is not None:
+                rest = action.rest({})
+                assert isinstance(rest, ModuleRest)
+                self._rest = rest.code
+                return
+        self._show_failure(*given, **options)
+
+    def take_rest(self) -> CodeType | None:
+        """The code that does the rest of a statement which failed; None if there is nothing to do."""
+        rest, self._rest = self._rest, None
+        return rest
 
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
         brief = self._brief

@@ -11,6 +11,7 @@ import ast
 import linecache
 import traceback
 from collections.abc import Coroutine
+from types import CodeType
 from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -234,6 +235,10 @@ class LiveCode(Configurable):
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
         return await self.breaks.run(statements, label, key, result, seen)
+
+    def take_rest(self) -> CodeType | None:
+        """The rest of a statement that has just failed (see `Watcher`)."""
+        return self.breaks.take_rest()
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""
