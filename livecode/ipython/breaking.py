@@ -147,10 +147,10 @@ class BreakLoop:
         suspended = self.machine.begun(answer)
         if suspended is None:
             return answer.value
+        self._limit()
         self.show(suspended)
         if result is not None:
             result.error_in_exec = suspended.record.error
-        self._limit()
         return True
 
     def show(self, suspended: Suspended) -> None:
@@ -290,7 +290,7 @@ class BreakLoop:
         while len(self.open) > self.machine.limit:
             oldest = self.open[0]
             print(
-                f"livecode: more than {self.machine.limit} breaks are open; the oldest"
+                f"livecode: LiveCode.max_breaks is {self.machine.limit}; the oldest break"
                 f" ({oldest.record.source}) was aborted.",
                 file=sys.stderr,
             )
