@@ -7,6 +7,7 @@ was renamed or moved; and the arguments of the call.
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import sys
 import types
@@ -19,8 +20,18 @@ from livecode.breaks.point import point_of
 _FAR = 50
 
 
-def function_of(frame: FrameType) -> FunctionType | None:
-    """The function whose call a frame is, or None if it cannot be found by its names."""
+def function_of(
+    frame: FrameType, known: dict[CodeType, list[FunctionType]] | None = None
+) -> FunctionType | None:
+    """The function whose call a frame is, or None if it cannot be found.
+
+    It is looked for under its names, then (a closure that was returned, what a decorator hides) among
+    all functions.
+
+    Args:
+        frame: the frame.
+        known: the functions that were found for code; it grows.
+    """
     code = frame.f_code
     point = point_of(code)
     if point is not None and point.function is not None:
@@ -29,7 +40,26 @@ def function_of(frame: FrameType) -> FunctionType | None:
         for function in _inside(value):
             if function.__code__ is code:
                 return function
-    return None
+    if not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith("<"):
+        return None
+    known = {} if known is None else known
+    if code not in known:
+        found = [each for each in gc.get_referrers(code) if type(each) is FunctionType]
+        known[code] = [each for each in found if each.__code__ is code]
+    return next((each for each in known[code] if _may_run(each, frame)), None)
+
+
+def _may_run(function: FunctionType, frame: FrameType) -> bool:
+    """Whether a frame with the code of a function has the function's free variables."""
+    values = frame.f_locals
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            if values.get(name) is not cell.cell_contents:
+                return False
+        except ValueError:
+            if name in values:
+                return False
+    return True
 
 
 def _candidates(frame: FrameType) -> Iterator[Any]:
@@ -111,7 +141,9 @@ def function_now(function: FunctionType | None) -> FunctionType | None:
 
 def is_gone(function: FunctionType | None, frame: FrameType) -> bool:
     """Whether a function that was found by its names when the break began is not found any more."""
-    if function is None or point_of(function.__code__) is None:
+    if function is None or "<locals>" in function.__qualname__:
+        return False
+    if point_of(function.__code__) is None or function.__code__ is not frame.f_code:
         return False
     return not any(each is function for value in _candidates(frame) for each in _inside(value))
 

@@ -132,6 +132,10 @@ class Instrumenter:
         point = self._point(node, "<module>", module=True)
         return self.cell_rest([node], point, awaits(node))[0]
 
+    def point(self, node: ast.stmt) -> Point:
+        """What is known of a statement of a cell."""
+        return self._point(node, "<module>", module=True)
+
     def cell_rest(self, nodes: list[ast.stmt], point: Point, awaits: bool) -> list[ast.stmt]:
         """What is left of a cell's statement, instrumented."""
         if not nodes:

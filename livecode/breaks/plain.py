@@ -7,6 +7,20 @@ from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
+_names: set[tuple[str, str]] = set()
+"""File and qualified name of functions whose code is as the compiler makes it: it holds no mark."""
+
+
+def is_plain(code: CodeType) -> bool:
+    """Whether a person wants code to fail as in plain Python."""
+    from livecode.breaks.compiling import policy  # the package is imported without the rest of it
+    from livecode.breaks.point import point_of
+
+    point = point_of(code)
+    if point is not None:
+        return point.plain
+    return (code.co_filename, code.co_qualname) in _names or policy.is_plain(code.co_filename)
+
 
 def plain(thing: _T) -> _T:
     """Let a function, a class's methods, or a module's functions fail without a break.
@@ -51,6 +65,8 @@ def _mark_code(code: CodeType) -> None:
     point = point_of(code)
     if point is not None:
         point.plain = True
+    else:
+        _names.add((code.co_filename, code.co_qualname))
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             _mark_code(constant)

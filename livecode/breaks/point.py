@@ -56,7 +56,7 @@ def _asking(point: Point, out: bool) -> Callable[[], bool]:
                 break
             if further is None:
                 return True
-            caller = caller.f_back
+            caller = caller.f_back  # type: ignore[union-attr]
             known = further.get(caller.f_lasti)  # type: ignore[union-attr]
         return ask(point, error, frame, out)
 

@@ -8,7 +8,7 @@ In: a suspended computation and what the person said. Out: an `Action` for the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CellType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from livecode.breaks import missing
@@ -22,9 +22,10 @@ from livecode.breaks.rest import CannotRestart, rest_of
 def offers(suspended: Suspended) -> None:
     """Give a new break its restarts, and remember the functions of its frames."""
     record = suspended.record
+    found: dict[CodeType, list[FunctionType]] = {}
     for each in record.frames:
         if each.number is not None and each.frame is not None:
-            suspended.functions[each.number] = function_of(each.frame)
+            suspended.functions[each.number] = function_of(each.frame, found)
     record.restarts = [
         Restart("resume", "", "go on at the failing statement, in the code as it is now"),
         Restart("retry", "", "run the failing statement again"),

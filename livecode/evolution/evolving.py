@@ -46,6 +46,9 @@ from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]
 
+HELD = "held until it is answered"
+"""How the reason begins why an edit is held back under the policy ``hold``."""
+
 
 class Evolution:
     """What outlives an edit: values put aside, debts, and the person's settings."""
@@ -302,7 +305,7 @@ class Evolving:
         ]
         if owing and policy != "later":
             answer = "give a default, or set it in __reinit__(self, old)"
-            kept = "held until it is answered" if policy == "hold" else "refused"
+            kept = HELD if policy == "hold" else "refused"
             module = next(each.after.__module__ for each in migrations if each.owed)
             raise MigrationFailed(f"{kept}: {'; '.join(owing)}; {answer}", module)
 

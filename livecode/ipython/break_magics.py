@@ -30,7 +30,8 @@ from livecode.breaks.machine import Action, Suspended
 from livecode.breaks.record import BreakFrame
 from livecode.breaks.rest import CannotRestart
 from livecode.breaks.values import shown
-from livecode.ipython import display
+from livecode.evolution.paying import CannotPay
+from livecode.ipython import answers, display
 from livecode.ipython.breaking import _shown
 from livecode.ipython.magics import ArgumentsError, parsed, usage_error
 
@@ -88,7 +89,14 @@ class BreakMagics(Magics):
         breaks = self.session.breaks.open
         records = [each.record for each in breaks]
         current = breaks[-1].current if breaks else None
-        display.show_both(self.shell, panel.text(records, current), panel.html(records, current))
+        text, markup = panel.text(records, current), panel.html(records, current)
+        waiting = answers.lines(self.session.workspace)
+        if waiting:
+            text = "\n".join([*([text, ""] if breaks else []), *waiting])
+            markup = (markup if breaks else "") + "".join(
+                f"<div>{html.escape(each)}</div>" for each in waiting
+            )
+        display.show_both(self.shell, text, markup)
 
     @no_var_expand
     @output_can_be_silenced
@@ -235,6 +243,12 @@ class BreakMagics(Magics):
         """
         __tracebackhide__ = True
         level, what, text = _split(line)
+        if self._answers_an_edit(what):
+            if what == answers.DEFAULT and not text:
+                raise UsageError("default needs an expression")
+            done = self._answered(lambda: answers.answer(self.session, what, text))
+            display.show(self.shell, [f"livecode: {each}" for each in done])
+            return
         suspended = self._newest(level)
         name = self._name(suspended, what)
         failed: BaseException
@@ -247,6 +261,27 @@ class BreakMagics(Magics):
                 self._tell(suspended, name, notes)
             self.session.breaks.go_on(suspended, action)
             return
+        raise failed
+
+    def _answers_an_edit(self, what: str) -> bool:
+        """Whether a restart is meant for an edit that is held back: no break offers it."""
+        breaks = self.session.breaks.open
+        if what not in (answers.DEFAULT, "skip", "abort") or not answers.held(
+            self.session.workspace
+        ):
+            return False
+        return not breaks or all(each.name != what for each in breaks[-1].record.restarts)
+
+    def _answered(self, ask: Callable[[], Any]) -> Any:
+        """What an answer to a debt gives; what it raises is shown as an error of the expression."""
+        __tracebackhide__ = True
+        failed: BaseException
+        try:
+            return ask()
+        except CannotPay as error:
+            failed = Refused(str(error))
+        except BaseException as error:
+            failed = self._of_text(error)
         raise failed
 
     def _name(self, suspended: Suspended, what: str) -> str:
@@ -284,6 +319,11 @@ class BreakMagics(Magics):
         offered = next((each for each in suspended.record.restarts if each.name == name), None)
         if not text and offered is not None and offered.argument == "EXPR":
             raise UsageError(f"{name} needs an expression")
+        if name == answers.DEFAULT:
+            ready = restarts.resume(suspended, "retry")  # before anything is paid
+            workspace = self.session.workspace
+            done = self._answered(lambda: answers.settle(workspace, suspended, text))
+            return ready[0], [*ready[1], done]
         if name == "return":
             restarts.give_back(suspended, suspended.current, None)  # before anything is evaluated
         value = self._value(suspended, text) if text else None

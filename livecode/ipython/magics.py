@@ -15,6 +15,8 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from livecode.audit import audit
+from livecode.breaks.compiling import policy
+from livecode.breaks.plain import plain
 from livecode.edits.report import Report
 from livecode.evaluate import Evaluated, evaluate, evaluate_text, part_of
 from livecode.ipython import display
@@ -183,6 +185,7 @@ class LiveMagics(Magics):
 
     @magic_arguments()
     @argument("--stop", action="store_true", help="track these no longer")
+    @argument("--plain", action="store_true", help="let failures there be no breaks")
     @argument("names", nargs="*", metavar="NAME|PATH|GLOB", help="modules or files")
     @line_magic
     @_usage
@@ -191,6 +194,9 @@ class LiveMagics(Magics):
         options = parsed(self.livetrack, line)
         workspace = self.session.workspace
         workspace.discover()
+        if options.plain:
+            self._plain(options.names)
+            return
         if options.stop:
             if not options.names:
                 raise UsageError("--stop needs the names of what to track no longer")
@@ -206,6 +212,20 @@ class LiveMagics(Magics):
         display.show_table(
             self.shell, tracked(workspace, options.names if not options.stop else [])
         )
+
+    def _plain(self, patterns: list[str]) -> None:
+        """Let the code of modules fail without breaks from now on."""
+        if not patterns:
+            raise UsageError("--plain needs the names of the modules")
+        files = self.session.workspace.files
+        for pattern in patterns:
+            found = list(matching(list(files.values()), pattern))
+            if not found:
+                raise UsageError(f"{pattern!r} is not tracked")
+            for source in found:
+                policy.plain.append(source.filename)
+                plain(sys.modules[source.name])
+                display.show(self.shell, [f"livecode: failures in {source.name} are no breaks"])
 
     def _track(self, pattern: str) -> None:
         workspace = self.session.workspace

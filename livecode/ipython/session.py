@@ -11,6 +11,7 @@ import ast
 import linecache
 import traceback
 from collections.abc import Coroutine
+from types import CodeType
 from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,7 +23,7 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.evaluate import named
 from livecode.evolution.evolving import Policy
-from livecode.ipython import awaiting, completion, display, tracebacks
+from livecode.ipython import answers, awaiting, completion, display, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
@@ -95,15 +96,21 @@ class LiveCode(Configurable):
         self._raw = ""
         self._faults: set[str] = set()
         self._runner: Runner | None = None
-        self.breaks = BreakLoop(shell, self.max_breaks)
+        self.breaks = BreakLoop(
+            shell,
+            self.max_breaks,
+            lambda each: answers.offer(self.workspace, each),
+            self.fault,
+        )
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
         self.matcher: Any = None
 
-    @observe("break_on", "max_breaks")
+    @observe("break_on", "max_breaks", "break_threads")
     def _break_settings_changed(self, change: Any) -> None:
         if hasattr(self, "breaks"):
             self.breaks.set(self.break_on != "never", self.max_breaks)
+            self.breaks.machine.threads = self.break_threads
 
     @observe("exclude", "undo_depth", "migration")
     def _settings_changed(self, change: Any) -> None:
@@ -228,6 +235,10 @@ class LiveCode(Configurable):
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
         return await self.breaks.run(statements, label, key, result, seen)
+
+    def take_rest(self) -> CodeType | None:
+        """The rest of a statement that has just failed (see `Watcher`)."""
+        return self.breaks.take_rest()
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""
