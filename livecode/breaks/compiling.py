@@ -14,6 +14,7 @@ from typing import Any
 
 from livecode.breaks.instrument import Instrumenter
 from livecode.breaks.point import finish, point_of
+from livecode.sources.outline import BLOCKS, DEFINITIONS
 
 
 class Policy:
@@ -90,13 +91,21 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
     text = "".join(entry[2]) if entry is not None and len(entry) == 4 else None
     node = module.body[0]
     maker = Instrumenter(text if text and text.count("\n") + 1 >= node.end_lineno else None)
-    try:
-        body = [maker.cell_statement(node)]
-        changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
-        code = finish(compiler(changed, filename, mode), maker.objects)
-    except RecursionError:  # an expression too deep for a syntax tree with more around it
-        return compiler(module, filename, mode)  # type: ignore[no-any-return]
-    point = point_of(code)
-    if point is not None:
-        point.mode = mode
+    if isinstance(node, BLOCKS):
+        try:
+            body = [maker.cell_statement(node)]
+            changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
+            code = finish(compiler(changed, filename, mode), maker.objects)
+        except RecursionError:  # an expression too deep for a syntax tree with more around it
+            return compiler(module, filename, mode)  # type: ignore[no-any-return]
+    else:
+        # Nothing is open while it runs: its failure is noticed when it has failed.
+        if isinstance(node, DEFINITIONS):
+            module = ast.Module(maker.statements([node]), [])
+        point = maker.point(node)
+        code = finish(compiler(module, filename, mode), maker.objects)
+        code = code.replace(co_consts=(*code.co_consts, point))
+    found = point_of(code)
+    if found is not None:
+        found.mode = mode
     return code

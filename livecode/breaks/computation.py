@@ -168,6 +168,50 @@ class Computation:
                 return answer if isinstance(answer, Done) else Done(True)
 
 
+class Waiting:
+    """What runs in another thread than the shell's: it cannot be left, so the thread waits.
+
+    Args:
+        label: the name of the thread.
+    """
+
+    key = ""
+    asynchronous = False
+
+    def __init__(self, label: str) -> None:
+        self.label = f"thread {label}"
+        self._action: Any = None
+        self._given = threading.Event()
+        self.root = _beginning(sys._getframe())
+
+    def is_inside(self) -> bool:
+        """Whether the code that calls runs in it."""
+        return True
+
+    def suspend(self, suspended: Any) -> Any:
+        """Wait for an action. When the program ends, nobody can give one: the exception passes on."""
+        while not self._given.wait(0.2):
+            if not threading.main_thread().is_alive():
+                return self._last
+        return self._action
+
+    _last: Any = None
+
+    def give(self, action: Any) -> None:
+        """Let the thread go on."""
+        self._action = action
+        self._given.set()
+
+
+def _beginning(frame: FrameType | None) -> FrameType | None:
+    """The frame of `threading` that has begun a thread; what it does with exceptions is to show them."""
+    while frame is not None:
+        if frame.f_code.co_name == "_bootstrap_inner":
+            return frame
+        frame = frame.f_back
+    return None
+
+
 def drive(steps: Generator[Any, Any, Any], inside: Computation | None) -> Any:
     """Drive the steps of a computation from code that cannot await.
 

@@ -66,6 +66,7 @@ def taker(
     lasti: int,
     root: FrameType | None,
     managers: Managers | None = None,
+    left: bool = False,
 ) -> Taker | None:
     """The first frame, from `frame` outward, that will take the exception or may; None: nobody.
 
@@ -75,6 +76,7 @@ def taker(
         lasti: the offset of the instruction at which `frame` was left (``tb_lasti``).
         root: where the computation began; it is not asked. None: ask all callers.
         managers: tells the open managers of with items in instrumented frames.
+        left: the exception has left all blocks of `frame` already: they did not take it.
 
     Raises:
         RecursionError: there is too little of the stack left to find out.
@@ -105,7 +107,7 @@ def taker(
                 answer = _taken_between(error, inner, before, now, spot)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
-            if spot.layers:
+            if spot.layers and not (left and now is frame):
                 memo = spot.memos.get(kind)
                 if memo is not None:
                     names = now.f_globals

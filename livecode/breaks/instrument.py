@@ -7,7 +7,8 @@ objects that stand for its marks (`livecode.breaks.marks`). The syntax that came
 written                becomes
 =====================  ===========================================================================
 body of a function     ``try: body``  ``except: if LETS(): raise``  ``return GO()()``
-for x in it: body      ``for x in AGAIN(.for := ITER(it)): body``; then ``.for = None``
+for x in it: body      ``for x in (.for if TYPE(.for := ITER(it)) in SIMPLE else AGAIN(.for)): body``;
+                       then ``.for = None``
 with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
                        says, but not while control moves to the resumed frame
 try: a finally: b      ``try: (try: a  except: if LETS(): raise; .moves = True; MOVE())``
@@ -25,9 +26,10 @@ statement has no locals; there such names are items of a dictionary of its Point
 from __future__ import annotations
 
 import ast
-import copy
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from livecode.breaks import running
@@ -48,7 +50,46 @@ if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 70
     _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
 CELLS = "@cells"
 """The name of the function by which a handler tells the cells of its function."""
-_TELLS_LOCALS = {"locals", "vars", "dir"}
+_LOCALS = {"locals", "vars", "dir"}
+_TELLS_LOCALS = re.compile(r"\b(?:locals|vars|dir)\b").search
+_FOR = re.compile(r"\bfor\b").findall
+_SIMPLE = {ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.Return, ast.Raise}
+_BODIES = ("body", "orelse", "finalbody")
+
+
+class _Around:
+    """What stands around a function: another one, or a class.
+
+    Args:
+        node: the function; None for a class.
+    """
+
+    def __init__(self, node: Function | None = None) -> None:
+        self.is_function = node is not None
+        self._node = node
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The names that it binds for functions inside of it."""
+        return {"__class__"} if self._node is None else bound_in(self._node)
+
+
+_WITH_BODIES: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(field for field in kind._fields if field in (*_BODIES, "handlers", "cases"))
+    for kind in (
+        ast.If,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        ast.TryStar,
+        ast.Match,
+        ast.ExceptHandler,
+        ast.match_case,
+    )
+}
 
 
 class Instrumenter:
@@ -73,11 +114,12 @@ class Instrumenter:
             running.move,
             running.visible,
             running.Moving,
+            type,
+            running.SIMPLE_ITERATORS,
         ]
         self._lines = text.splitlines(keepends=True) if text is not None else None
         self._prefix = prefix
-        self._around: list[set[str]] = []
-        """The names that each enclosing function binds, and a class around a method (``__class__``)."""
+        self._around: list[_Around] = []
 
     def statements(self, nodes: Iterable[ast.stmt]) -> list[ast.stmt]:
         """Statements of a module or class: the functions that they define are instrumented."""
@@ -89,6 +131,10 @@ class Instrumenter:
             return node  # it must come first
         point = self._point(node, "<module>", module=True)
         return self.cell_rest([node], point, awaits(node))[0]
+
+    def point(self, node: ast.stmt) -> Point:
+        """What is known of a statement of a cell."""
+        return self._point(node, "<module>", module=True)
 
     def cell_rest(self, nodes: list[ast.stmt], point: Point, awaits: bool) -> list[ast.stmt]:
         """What is left of a cell's statement, instrumented."""
@@ -105,43 +151,46 @@ class Instrumenter:
         made = self._shallow(node)
         qualname = f"{self._prefix}{node.name}"
         outer, self._prefix = self._prefix, f"{qualname}.<locals>."
-        nests = _nests(node)
-        bound = bound_in(node) if nests or self._around else set()
-        self._around.append(bound)
+        self._around.append(_Around(node))
         if _is_trivial(node) or _is_plain(node):
             made.body = self.statements(node.body)
         else:
-            cells = captured(node, bound, self._around[:-1]) if nests or self._around[1:] else []
-            made.body = self.body(node, self._point(node, qualname), cells)
+            made.body = self.body(node, self._point(node, qualname), None)
         self._around.pop()
         self._prefix = outer
         return made
 
     def body(
-        self, node: Function, point: Point, cells: list[str], where: ast.stmt | None = None
+        self, node: Function, point: Point, cells: list[str] | None, where: ast.stmt | None = None
     ) -> list[ast.stmt]:
         """The body of a function, instrumented.
 
         Args:
             node: the function.
             point: what is known of it.
-            cells: its variables that other functions use too, and those of other functions.
+            cells: its variables that other functions use too, and those of other functions; None:
+                to be found.
             where: a statement of a person's; the handler stands on its line.
         """
-        start = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        start = 1 if _has_docstring(node) else 0
         number = self._add(point)
-        body = _Body(self, point, number, hides_locals=self._tells_locals(node))
+        text = point.text  # without it, words may stand there
+        body = _Body(self, point, number, hides_locals=not text or _TELLS_LOCALS(text) is not None)
         inside = body.statements(node.body[start:])
+        first = node.body[start]
+        parameters = _parameters(node) & body.bound
         kept = [
-            _at(ast.Assign([_name(f"@{name}", ast.Store())], _name(name)), node.body[start])
-            for name in _rebound_parameters(node)
+            _at(ast.Assign([_name(f"@{name}", ast.Store())], _name(name)), first)
+            for name in sorted(parameters)
         ]
+        if cells is None:
+            cells = self._cells(node, text, body.loops)
         tell: list[ast.stmt] = []
         if cells:
             names: list[ast.expr] = [_name(name) for name in cells]
             tell = [_function(CELLS, [ast.Return(ast.Tuple(names, ast.Load()))])]
         go = ast.Call(call(number + 2, *([_name(CELLS)] if cells else [])), [], [])
-        generator = self._mentions(node, "yield") and _has(node, (ast.Yield, ast.YieldFrom))
+        generator = (not text or "yield" in text) and _has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
             rest: list[ast.stmt] = [ast.Return(ast.YieldFrom(go) if generator else go)]
         elif generator:
@@ -149,19 +198,31 @@ class Instrumenter:
         else:
             rest = [ast.Return(ast.Await(go))]
         guarded = _guarded(
-            [*kept, *inside], [*_passing_on(number + 1), *tell, *rest], where or node.body[start]
+            [*kept, *inside], [*_passing_on(number + 1), *tell, *rest], where or first
         )
         return [*node.body[:start], guarded]
 
-    def _tells_locals(self, node: Function) -> bool:
-        return any(self._mentions(node, word) for word in _TELLS_LOCALS)
+    def _cells(self, node: Function, text: str, loops: int) -> list[str]:
+        """The variables of a function that live in cells.
 
-    def _mentions(self, node: ast.stmt, word: str) -> bool:
-        """Whether a word may stand in a definition (True where only its syntax is at hand)."""
-        if self._lines is None:
-            return True
-        lines = self._lines[node.lineno - 1 : node.end_lineno]
-        return any(word in line for line in lines)
+        Args:
+            node: the function.
+            text: of its definition; empty if only its syntax is at hand.
+            loops: how many ``for`` statements it has: more of this word means comprehensions.
+        """
+        outside = self._around[:-1]
+        if text and not any(each.is_function for each in outside):
+            nests = (
+                "lambda" in text
+                or text.count("def") > 1
+                or "class" in text
+                or (text.count("for") > loops and len(_FOR(text)) > loops)
+            )
+            if not nests and (not outside or "super" not in text):
+                return []
+        if not outside and not _nests(node):
+            return []
+        return captured(node, self._around[-1].names, [each.names for each in outside])
 
     def _outside(self, node: ast.stmt) -> ast.stmt:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -169,7 +230,7 @@ class Instrumenter:
         if isinstance(node, ast.ClassDef):
             made = self._shallow(node)
             outer, self._prefix = self._prefix, f"{self._prefix}{node.name}."
-            self._around.append({"__class__"})
+            self._around.append(_Around())
             made.body = self.statements(node.body)
             self._around.pop()
             self._prefix = outer
@@ -178,26 +239,27 @@ class Instrumenter:
 
     def _with_bodies(self, node: _Node, change: Any) -> _Node:
         """A copy of a compound statement with other bodies; the same node if it has none."""
-        made: Any = None
-        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-            nodes = getattr(node, field, None)
-            if (
-                not isinstance(nodes, list)
-                or not nodes
-                or not isinstance(node, ast.stmt | ast.excepthandler | ast.match_case)
-            ):
-                continue
-            if made is None:
-                made = self._shallow(node)
-            if field in ("handlers", "cases"):
-                setattr(made, field, [self._with_bodies(each, change) for each in nodes])
+        fields = _WITH_BODIES.get(type(node))
+        if fields is None:
+            return node
+        made: Any = self._shallow(node)
+        values = made.__dict__
+        for field in fields:
+            nodes = values[field]
+            if not nodes:
+                pass
+            elif field in ("handlers", "cases"):
+                values[field] = [self._with_bodies(each, change) for each in nodes]
             else:
-                setattr(made, field, change(nodes))
-        return node if made is None else made
+                values[field] = change(nodes)
+        return made  # type: ignore[no-any-return]
 
     def _shallow(self, node: _Node) -> _Node:
-        made = copy.copy(node)
-        made.__dict__.pop("livecode_text", None)
+        kind = type(node)
+        made = kind.__new__(kind)
+        values = made.__dict__
+        values.update(node.__dict__)
+        values.pop("livecode_text", None)
         return made
 
     def _point(self, node: ast.stmt, qualname: str, module: bool = False) -> Point:
@@ -231,6 +293,9 @@ class _Body:
         self._first = point.first
         self._loops: list[list[str]] = [[]]
         """The hidden names of the loops in each enclosing ``try`` or ``with``, outermost first."""
+        self.loops = 0
+        self.bound: set[str] = set()
+        """What was seen: how many loops, and the names that assignments and such bind."""
 
     def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
@@ -240,24 +305,40 @@ class _Body:
         return found
 
     def _statement(self, node: ast.stmt, following: ast.stmt) -> list[ast.stmt]:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        kind = type(node)
+        made = node
+        if kind in _SIMPLE:
+            if kind is ast.Assign or kind is ast.Delete:
+                for each in node.targets:  # type: ignore[attr-defined]
+                    self._binds(each)
+            elif kind is ast.AugAssign or kind is ast.AnnAssign:
+                self._binds(node.target)  # type: ignore[attr-defined]
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             return [self._maker._outside(node)]
-        if isinstance(node, (ast.For, ast.AsyncFor)):
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
             return self._for(node, following)
-        if isinstance(node, (ast.With, ast.AsyncWith)):
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
             return self._with(node, 0)
-        if isinstance(node, (ast.Try, ast.TryStar)):
+        elif isinstance(node, (ast.Try, ast.TryStar)):
             return self._try(node)
-        made: ast.stmt = node
-        if isinstance(node, (ast.If, ast.While, ast.Match)):
+        elif isinstance(node, (ast.If, ast.While, ast.Match)):
             made = self._maker._with_bodies(node, self.statements)
         if self._hides_locals and _calls_locals(node):
             made = _Locals().visit(copied(made))
         return [made]
 
+    def _binds(self, target: ast.expr) -> None:
+        """Note the names in the target of an assignment or such."""
+        if type(target) is ast.Name:
+            self.bound.add(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List, ast.Starred)):
+            self.bound |= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+
     # -- loops ---------------------------------------------------------------------------------
 
     def _for(self, node: ast.For | ast.AsyncFor, following: ast.stmt) -> list[ast.stmt]:
+        self.loops += 1
+        self._binds(node.target)
         name = self._slot_name(node, "for")
         self._loops[-1].append(name)
         made = self._maker._shallow(node)
@@ -267,8 +348,14 @@ class _Body:
             kept: ast.expr = call(self._number + 3, ast.Constant(name), iterator)
         else:
             kept = ast.NamedExpr(_name(name, ast.Store()), iterator)
-            if is_async or not _is_builtin(node.iter):
+            if is_async:
                 kept = call(0, kept)
+            elif not _is_builtin(node.iter):
+                kept = ast.IfExp(
+                    ast.Compare(call(9, kept), [ast.In()], [mark(10)]),
+                    _name(name),
+                    call(0, _name(name)),
+                )
         made.iter = _at(kept, node.iter)
         made.body = self.statements(node.body)
         made.orelse = self.statements(node.orelse)
@@ -336,6 +423,7 @@ class _Body:
         if item.optional_vars is None:
             begin.append(ast.Expr(called([])))
         else:
+            self._binds(item.optional_vars)
             begin.append(ast.Assign([store(value)], called([])))
             assign = [
                 ast.Assign([item.optional_vars], slot(value)),
@@ -506,7 +594,7 @@ class _Locals(ast.NodeTransformer):
         self.generic_visit(node)
         if (
             isinstance(node.func, ast.Name)
-            and node.func.id in _TELLS_LOCALS
+            and node.func.id in _LOCALS
             and not node.args
             and not node.keywords
         ):
@@ -520,7 +608,35 @@ class _Locals(ast.NodeTransformer):
 
 
 def _calls_locals(node: ast.stmt) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in _TELLS_LOCALS for part in ast.walk(node))
+    return any(isinstance(part, ast.Name) and part.id in _LOCALS for part in ast.walk(node))
+
+
+_PARTS: dict[type[ast.AST], tuple[str, ...]] = {}
+"""The fields of a kind of syntax that may hold syntax."""
+_NO_SYNTAX = {"id", "ctx", "kind", "op", "ops", "attr", "arg", "name", "names", "rest", "level"}
+_NO_SYNTAX |= {"module", "type_comment", "conversion", "simple", "is_async", "lineno"}
+
+
+def _children(node: ast.AST) -> list[Any]:
+    """The syntax directly inside of a node, operators and contexts aside."""
+    kind = type(node)
+    fields = _PARTS.get(kind)
+    if fields is None:
+        fields = tuple(each for each in kind._fields if each not in _NO_SYNTAX)
+        if kind in (ast.Import, ast.ImportFrom):
+            fields = ("names",)
+        if kind is ast.Constant:
+            fields = ()
+        _PARTS[kind] = fields
+    found: list[Any] = []
+    values = node.__dict__
+    for field in fields:
+        value = values.get(field)
+        if type(value) is list:
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
@@ -538,7 +654,7 @@ def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
                 continue  # a person's
             part.lineno, part.col_offset = line, start.col_offset
             part.end_lineno, part.end_col_offset = end_line, end_column
-        waiting.extend(ast.iter_child_nodes(part))
+        waiting.extend(_children(part))
     return node
 
 
@@ -552,14 +668,19 @@ def _first_line(node: ast.AST) -> int:
     return line
 
 
+def _has_docstring(node: Function) -> bool:
+    first = node.body[0]
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+
+
 def _is_trivial(node: Function) -> bool:
     return all(
         isinstance(each, (ast.Pass, ast.Global, ast.Nonlocal))
         or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        or (
-            isinstance(each, ast.Return)
-            and (each.value is None or isinstance(each.value, ast.Constant))
-        )
         for each in node.body
     )
 
@@ -604,9 +725,7 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting.extend(
-            child for child in ast.iter_child_nodes(part) if not isinstance(child, _SCOPES)
-        )
+        waiting.extend(child for child in _children(part) if not isinstance(child, _SCOPES))
 
 
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
@@ -627,7 +746,7 @@ def _nests(node: Function) -> bool:
         part = waiting.pop()
         if isinstance(part, _NESTED):
             return True
-        waiting.extend(ast.iter_child_nodes(part))
+        waiting.extend(_children(part))
     return False
 
 
@@ -666,7 +785,7 @@ def bound_in(node: Any) -> set[str]:
             found.add(part.rest)
         elif isinstance(part, ast.alias):
             found.add((part.asname or part.name).split(".")[0])
-        waiting.extend(ast.iter_child_nodes(part))
+        waiting.extend(_children(part))
     return found - declared
 
 
@@ -707,11 +826,11 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             if "super" in names:
                 inner.add("__class__")
         elif isinstance(part, _NESTED):  # a comprehension
-            names, deeper = _used(ast.iter_child_nodes(part))
+            names, deeper = _used(_children(part))
             inner |= names | deeper
             own |= names
         else:
-            waiting.extend(ast.iter_child_nodes(part))
+            waiting.extend(_children(part))
     return own, inner
 
 
@@ -722,33 +841,3 @@ def _function(name: str, body: list[ast.stmt]) -> ast.FunctionDef:
     if "type_params" in made._fields:
         made.type_params = []
     return made  # type: ignore[no-any-return]
-
-
-def _rebound_parameters(node: Function) -> list[str]:
-    """The parameters that statements of the body bind anew."""
-    names = _parameters(node)
-    if not names:
-        return []
-    found: set[str] = set()
-    waiting: list[ast.stmt] = list(node.body)
-    while waiting:
-        each: Any = waiting.pop()
-        if isinstance(each, _SCOPES):
-            continue
-        targets: list[ast.expr] = [*getattr(each, "targets", ())]
-        targets += [part for part in (getattr(each, "target", None),) if part is not None]
-        targets += [
-            item.optional_vars
-            for item in getattr(each, "items", ())
-            if item.optional_vars is not None
-        ]
-        for target in targets:
-            if isinstance(target, ast.Name):
-                found.add(target.id)
-            elif isinstance(target, (ast.Tuple, ast.List, ast.Starred)):
-                found |= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
-        for field in ("body", "orelse", "finalbody"):
-            waiting += getattr(each, field, ())
-        for inner in (*getattr(each, "handlers", ()), *getattr(each, "cases", ())):
-            waiting += inner.body
-    return sorted(names & found)

@@ -13,6 +13,7 @@ will handle it, the computation is suspended here, inside of the handler, until 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import types
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from typing import Any, TypeAlias
 
 from livecode.breaks import computation as computations
 from livecode.breaks import running
-from livecode.breaks.computation import Broke, Computation, Done
+from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.handling import decides, taker
 from livecode.breaks.plain import is_plain
 from livecode.breaks.point import Known, Point, Taken, point_of
@@ -68,6 +69,15 @@ class Action:
     raises: BaseException | None = None
 
 
+class _OfThread(threading.local):
+    """What becomes of the exception that is on its way in a thread."""
+
+    decided = (0, 0)
+    """The ids of an exception and of the frame in which it is to be decided anew."""
+    passing: BaseException | None = None
+    target: Action | None = None
+
+
 class Suspended:
     """A computation that is suspended in a break.
 
@@ -82,7 +92,11 @@ class Suspended:
     """
 
     def __init__(
-        self, record: Break, computation: Computation, frame: FrameType, trace: TracebackType | None
+        self,
+        record: Break,
+        computation: Computation | Waiting,
+        frame: FrameType,
+        trace: TracebackType | None,
     ) -> None:
         self.record = record
         self.computation = computation
@@ -120,10 +134,13 @@ class Machine:
         self.limit = limit
         self.open: list[Suspended] = []
         self.breaks = True
-        self._decided = (0, 0)
-        """The ids of an exception and of the frame in which it is to be decided anew."""
-        self._passing: BaseException | None = None
-        self._target: Action | None = None
+        self.home = threading.get_ident()
+        """The shell's thread."""
+        self.threads = False
+        """Whether a failure in another thread is a break, too."""
+        self.announce: Callable[[Suspended], None] = lambda each: None
+        """Is told of a break in another thread."""
+        self._of_thread = _OfThread()
         self._answered: list[BaseException] = []
         self._rest: dict[int, Rest] = {}
 
@@ -133,10 +150,11 @@ class Machine:
         """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
         if self._answered:
             self._forget_answered(error)
-        if self._passing is not None and error is self._passing:
+        now = self._of_thread
+        if now.passing is not None and error is now.passing:
             error.__traceback__ = _without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
-        computation = computations.current
+        computation = self._computation()
         if (
             computation is None
             or not isinstance(error, Exception)
@@ -147,17 +165,17 @@ class Machine:
             return True
         trace = error.__traceback__
         if (
-            id(error) == self._decided[0]
-            and id(frame) != self._decided[1]
+            id(error) == now.decided[0]
+            and id(frame) != now.decided[1]
             and trace is not None
             and _went_through(trace.tb_next)
         ):
             return True
-        if threading.get_ident() != computation.thread or not computation.is_inside():
+        if not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         try:
-            takes = taker(error, frame, lasti, computation.root)
+            takes = taker(error, frame, lasti, computation.root, left=out)
         except RecursionError:
             return True  # there is too little of the stack left; a frame further out decides
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
@@ -168,19 +186,19 @@ class Machine:
         ):
             return True
         if takes is not None:
-            self._decided = id(error), id(_next_tracked(takes.frame))
+            now.decided = id(error), id(_next_tracked(takes.frame))
             if takes.sure and takes.frame is not frame:
                 _remember(point.taken, frame, takes.frame, type(error))
             return True
-        action = self._suspend(point, error, frame, computation)
+        action = self._suspend(error, frame, computation)
         if action.raises is not None:
             raise action.raises
         if action.frame is None:
-            self._passing = error
+            now.passing = error
             return True
         assert action.rest is not None
         if not action.aside:
-            self._passing, self._target = error, action
+            now.passing, now.target = error, action
             return self._passes_to_target(frame, out)
         self._rest[id(frame)] = action.rest
         self._answered.append(error)
@@ -188,6 +206,40 @@ class Machine:
             return False
         running.begin(Moving(frame, True))
         return False
+
+    def at_top(self, error: BaseException) -> Action | None:
+        """What becomes of an exception that a statement of a cell has let out, and that IPython is about
+        to show; None: it shows it."""
+        computation = computations.current
+        if (
+            computation is None
+            or error is self._of_thread.passing
+            or not isinstance(error, Exception)
+            or isinstance(error, self.never)
+            or not self.breaks
+            or not computation.is_inside()
+            or threading.get_ident() != self.home
+            or _is_ours(error.__traceback__)
+            or _is_plain(error.__traceback__)
+            or _evaluates(sys._getframe())
+        ):
+            return None
+        if self._answered:
+            self._forget_answered(error)
+        trace = error.__traceback__
+        while trace is not None:
+            point = point_of(trace.tb_frame.f_code)
+            if point is not None and point.module:
+                action = self._suspend(error, trace.tb_frame, computation)
+                if action.raises is not None:
+                    raise action.raises
+                if action.frame is None:
+                    self._of_thread.passing = error
+                    return None
+                self._answered.append(error)
+                return action
+            trace = trace.tb_next
+        return None
 
     def go(self, frame: FrameType, cells: dict[str, CellType]) -> Any:
         """The function that does the rest of what a frame was to do."""
@@ -205,18 +257,25 @@ class Machine:
                 each = context
 
     def _passes_to_target(self, frame: FrameType, out: bool) -> bool:
-        target = self._target
+        now = self._of_thread
+        target = now.target
         if target is None or target.frame is not frame or not out:
             return True
         assert target.rest is not None
         self._rest[id(frame)] = target.rest
-        if self._passing is not None:
-            self._answered.append(self._passing)
-        self._passing = self._target = None
+        if now.passing is not None:
+            self._answered.append(now.passing)
+        now.passing = now.target = None
         return False
 
+    def _computation(self) -> Computation | Waiting | None:
+        """What runs in this thread."""
+        if threading.get_ident() == self.home:
+            return computations.current
+        return Waiting(threading.current_thread().name) if self.threads else None
+
     def _suspend(
-        self, point: Point, error: BaseException, frame: FrameType, computation: Computation
+        self, error: BaseException, frame: FrameType, computation: Computation | Waiting
     ) -> Action:
         trace = _without_ours(error.__traceback__)
         whole = _with_callers(trace, frame.f_back)
@@ -231,9 +290,12 @@ class Machine:
             place_of=self.place_of,
         )
         suspended = Suspended(record, computation, frame, trace)
-        self._decided = (0, 0)
+        self._of_thread.decided = (0, 0)
         error.__traceback__ = whole
-        action: Action = computation.suspend(suspended)
+        if isinstance(computation, Waiting):
+            self._opened(suspended)
+            self.announce(suspended)
+        action: Action = computation.suspend(suspended) or Action()
         error.__traceback__ = trace
         return action
 
@@ -241,20 +303,23 @@ class Machine:
 
     def begun(self, answer: Done | Broke) -> Suspended | None:
         """Note what came of driving a computation: the new break, or None if it has ended."""
-        self._passing = self._target = None
+        self._of_thread.passing = self._of_thread.target = None
         if isinstance(answer, Done):
             if not self.open:
                 self._answered.clear()
             return None
         suspended: Suspended = answer.suspended
+        self._opened(suspended)
+        return suspended
+
+    def _opened(self, suspended: Suspended) -> None:
         suspended.record.level = len(self.open) + 1
         self.open.append(suspended)
         self.offers(suspended)
-        return suspended
 
     def let_pass(self, error: BaseException) -> None:
         """This exception is no failure any more, wherever it is raised until the cell ends."""
-        self._passing, self._target = error, None
+        self._of_thread.passing, self._of_thread.target = error, None
 
     def close(self, suspended: Suspended) -> None:
         """A break is no longer open: its computation goes on, or has been unwound."""

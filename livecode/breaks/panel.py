@@ -383,7 +383,8 @@ def _entry_text(each: BreakFrame | Fold, current: int | None) -> list[str]:
 def _title(each: BreakFrame, current: int | None) -> str:
     parts = [_frame(each)]
     parts += ["selected"] * _is(each, current) + ["restartable"] * each.restartable
-    return f"{each.number:<2} {', '.join(parts)}"
+    number = "" if each.number is None else each.number  # a frame below frame 0 is over
+    return f"{number:<2} {', '.join(parts)}"
 
 
 def _entry_html(each: BreakFrame | Fold, current: int | None) -> str:

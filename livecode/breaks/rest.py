@@ -237,14 +237,25 @@ def _module_rest(
     code = compile(tree, frame.f_code.co_filename, point.mode, flags=flags, dont_inherit=True)
     compiled = finish(code, maker.objects)
 
-    def rest(cells: dict[str, CellType]) -> Callable[[], Any]:
-        def go() -> Any:
-            found = eval(compiled, frame.f_globals, frame.f_locals)
-            return found if found is not None or not waits else _nothing()
+    go = ModuleRest(compiled, frame, waits)
+    return lambda cells: go
 
-        return go
 
-    return rest
+class ModuleRest:
+    """Does the rest of a statement of a cell.
+
+    Attributes:
+        code: that does it.
+    """
+
+    def __init__(self, code: CodeType, frame: FrameType, waits: bool) -> None:
+        self.code = code
+        self._frame = frame
+        self._waits = waits
+
+    def __call__(self) -> Any:
+        found = eval(self.code, self._frame.f_globals, self._frame.f_locals)
+        return found if found is not None or not self._waits else _nothing()
 
 
 def _new_parameters(function: FunctionType | None, frame: FrameType) -> dict[str, Any]:

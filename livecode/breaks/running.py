@@ -5,8 +5,9 @@ In: calls from marks in the code. Out: for a failure, whether the exception may 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable, Iterator
-from types import CellType, FrameType, FunctionType, MethodType
+from types import CellType, FrameType, FunctionType, MethodDescriptorType, MethodType
 from typing import Any, NoReturn, Protocol
 
 _HEAP_TYPE = 1 << 9
@@ -88,6 +89,39 @@ class Again:
         return self.iterator
 
 
+_NOTHING: tuple[Any, ...] = ()
+_SIMPLE: tuple[Any, ...] = (
+        iter([]),
+        iter(()),
+        iter(range(0)),
+        iter(range(1 << 70)),
+        iter({}),
+        iter({}.values()),
+        iter({}.items()),
+        iter(set[int]()),
+        iter(""),
+        iter("\xe9"),
+        iter(b""),
+        iter(bytearray()),
+        reversed([]),
+        reversed({}),
+        (nothing for nothing in _NOTHING),
+        zip(),
+        enumerate(()),
+        map(abs, ()),
+        filter(None, ()),
+        itertools.chain(),
+        itertools.count(),
+        itertools.islice((), 0),
+        itertools.product(),
+        itertools.combinations((), 0),
+        itertools.permutations(()),
+        itertools.pairwise(()),
+)
+SIMPLE_ITERATORS = frozenset(map(type, _SIMPLE))
+"""Types of iterators of Python's own, which give themselves when they are asked for an iterator."""
+
+
 def again(iterator: Any) -> Any:
     """What a loop can ask for its iterator once more, without running code of a person for it."""
     if type(iterator).__flags__ & _HEAP_TYPE:
@@ -136,6 +170,8 @@ def manager(item: Any) -> tuple[Any, Call | None]:
         return MethodType(enter, item), MethodType(leave, item)
     if kind is Reuse:
         return item.__enter__, item.exit
+    if type(enter) is MethodDescriptorType and type(leave) is MethodDescriptorType:
+        return enter.__get__(item), leave.__get__(item)
     return _protocol(item, "__enter__", "__exit__")
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import atexit
 import sys
+import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Coroutine, Generator, Iterable
+from types import CodeType
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -17,10 +19,11 @@ from IPython.core.error import UsageError
 from livecode.breaks import computation as computations
 from livecode.breaks import panel, restarts
 from livecode.breaks.compiling import policy
-from livecode.breaks.computation import Broke, Computation, Seen, drive
+from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
+from livecode.breaks.rest import ModuleRest
 from livecode.modules import is_user_file
 from livecode.source import Source
 
@@ -48,6 +51,8 @@ class BreakLoop:
         self.machine = Machine(self._offers, limit, self._place_of, (UsageError, BdbQuit), fault)
         self._finder = Finder(is_user_file)
         self._showtraceback = shell._showtraceback
+        self._show_failure = shell.showtraceback
+        self._rest: CodeType | None = None
         self._earlier: list[Source] = []
         self._brief: Suspended | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
@@ -75,9 +80,11 @@ class BreakLoop:
         """Instrument from now on, if that is wanted, and take up failures."""
         self.set(enabled, self.machine.limit)
         install(self.machine)
+        self.machine.announce = self._announce
         self._finder.install()
         atexit.register(self.abort_all)
         self.shell._showtraceback = self._show_traceback
+        self.shell.showtraceback = self.showtraceback
         self.shell.should_run_async = self.should_run_async
 
     def remove(self) -> None:
@@ -89,6 +96,8 @@ class BreakLoop:
         self._finder.remove()
         if self.shell.__dict__.get("_showtraceback") == self._show_traceback:
             del self.shell.__dict__["_showtraceback"]
+        if self.shell.__dict__.get("showtraceback") == self.showtraceback:
+            del self.shell.__dict__["showtraceback"]
         if self.shell.__dict__.get("should_run_async") == self.should_run_async:
             del self.shell.__dict__["should_run_async"]
 
@@ -138,10 +147,10 @@ class BreakLoop:
         suspended = self.machine.begun(answer)
         if suspended is None:
             return answer.value
+        self._limit()
         self.show(suspended)
         if result is not None:
             result.error_in_exec = suspended.record.error
-        self._limit()
         return True
 
     def show(self, suspended: Suspended) -> None:
@@ -162,11 +171,41 @@ class BreakLoop:
                 self._brief = None
                 print(panel.brief(record), file=sys.stderr)
 
+    def _announce(self, suspended: Suspended) -> None:
+        """Tell of a break in another thread: its traceback, and what can be done."""
+        record = suspended.record
+        error = record.error
+        lines = traceback.format_exception(type(error), error, record.trace)
+        text = "".join(lines) + "\n" + panel.brief(record)
+        print(f"livecode: a failure in {record.source}:\n{text}", file=sys.stderr)
+
     def _place_of(self, filename: str) -> str:
         """What IPython calls the cell that has this file name."""
         numbers = getattr(self.shell.compile, "_filename_map", {})
         number = numbers.get(filename) if isinstance(numbers, dict) else None
         return "" if number is None else f"In [{number}]"
+
+    def showtraceback(self, *given: Any, **options: Any) -> None:
+        """Show an exception as IPython does; one that a cell's statement has let out is a break."""
+        error = sys.exception()
+        if (
+            not given
+            and options == {"running_compiled_code": True}
+            and error is not None
+            and sys._getframe(1).f_code.co_name == "run_code"
+        ):
+            action = self.machine.at_top(error)
+            if action is not None and action.rest is not None:
+                rest = action.rest({})
+                assert isinstance(rest, ModuleRest)
+                self._rest = rest.code
+                return
+        self._show_failure(*given, **options)
+
+    def take_rest(self) -> CodeType | None:
+        """The code that does the rest of a statement which failed; None if there is nothing to do."""
+        rest, self._rest = self._rest, None
+        return rest
 
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
         brief = self._brief
@@ -191,6 +230,9 @@ class BreakLoop:
         """
         __tracebackhide__ = True
         self.machine.close(suspended)
+        if isinstance(suspended.computation, Waiting):
+            suspended.computation.give(action)
+            return None
         caught: list[tuple[BaseException, list[str]]] = []
         before, self._caught = self._caught, caught
         try:
@@ -221,6 +263,9 @@ class BreakLoop:
     def _ending(self, suspended: Suspended) -> Generator[Any, Any, None]:
         """The steps of that."""
         self.machine.close(suspended)
+        if isinstance(suspended.computation, Waiting):
+            suspended.computation.give(restarts.abort())
+            return
         before, self._caught = self._caught, []
         try:
             answer = yield from suspended.computation.go_on(restarts.abort())
@@ -245,7 +290,7 @@ class BreakLoop:
         while len(self.open) > self.machine.limit:
             oldest = self.open[0]
             print(
-                f"livecode: more than {self.machine.limit} breaks are open; the oldest"
+                f"livecode: LiveCode.max_breaks is {self.machine.limit}; the oldest break"
                 f" ({oldest.record.source}) was aborted.",
                 file=sys.stderr,
             )

@@ -9,6 +9,7 @@ that ask for it in every traceback but that of a SyntaxError; there it is done h
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import sys
 import traceback
@@ -47,6 +48,9 @@ class Watcher(Protocol):
             seen: is told whenever statements of the cell begin or cease to run.
         """
 
+    def take_rest(self) -> CodeType | None:
+        """The code that does the rest of the statement that has just failed, if it is to go on."""
+
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """The cell has run."""
 
@@ -71,19 +75,16 @@ class Runner:
         self._showsyntaxerror = shell.showsyntaxerror
         shell.run_ast_nodes = self.run_ast_nodes
         shell.showsyntaxerror = self.showsyntaxerror
+        for name in ("run_code", "runcode"):
+            setattr(shell, name, self.run_code)
 
     def remove(self) -> None:
         """Give the shell its own methods back."""
-        for name in ("run_ast_nodes", "showsyntaxerror"):
-            if self._shell.__dict__.get(name) == getattr(self, name):
-                del self._shell.__dict__[name]
-        self._see_statements(False)
-
-    def _see_statements(self, see: bool) -> None:
-        for name in ("run_code", "runcode"):
-            if see:
-                setattr(self._shell, name, self.run_code)
-            elif self._shell.__dict__.get(name) == self.run_code:
+        own = {
+            name: getattr(self, name) for name in ("run_ast_nodes", "showsyntaxerror", "run_code")
+        }
+        for name, method in (*own.items(), ("runcode", self.run_code)):
+            if self._shell.__dict__.get(name) == method:
                 del self._shell.__dict__[name]
 
     async def run_ast_nodes(
@@ -120,6 +121,9 @@ class Runner:
             except Exception as error:  # reported as ours; the cell runs
                 self._watcher.fault(error)
         failed = await self._run_code(code_obj, result, async_=async_)
+        while failed and (rest := self._watcher.take_rest()) is not None:
+            waits = bool(rest.co_flags & inspect.CO_COROUTINE)
+            failed = await self._run_code(rest, result, async_=waits)
         if run is not None and isinstance(node, ast.stmt) and before:
             since = len(run.journal)
             try:
@@ -195,13 +199,11 @@ class _Seen:
             self._watcher.fault(error)
         if self.run is not None:
             self._runner._runs.append(self.run)
-            self._runner._see_statements(True)
 
     def leave(self, failed: Any) -> None:
         """They ran, or were left because of a failure."""
         if self.run is not None:
             self._runner._runs.remove(self.run)
-            self._runner._see_statements(bool(self._runner._runs))
         if self._cell is None:
             return
         run, self.run = self.run, None

@@ -11,6 +11,7 @@ import ast
 import linecache
 import traceback
 from collections.abc import Coroutine
+from types import CodeType
 from typing import Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -105,10 +106,11 @@ class LiveCode(Configurable):
         self.completers: dict[str, Any] = {}
         self.matcher: Any = None
 
-    @observe("break_on", "max_breaks")
+    @observe("break_on", "max_breaks", "break_threads")
     def _break_settings_changed(self, change: Any) -> None:
         if hasattr(self, "breaks"):
             self.breaks.set(self.break_on != "never", self.max_breaks)
+            self.breaks.machine.threads = self.break_threads
 
     @observe("exclude", "undo_depth", "migration")
     def _settings_changed(self, change: Any) -> None:
@@ -233,6 +235,10 @@ class LiveCode(Configurable):
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
         return await self.breaks.run(statements, label, key, result, seen)
+
+    def take_rest(self) -> CodeType | None:
+        """The rest of a statement that has just failed (see `Watcher`)."""
+        return self.breaks.take_rest()
 
     def finish(self, cell: Cell, run: CellRun | None) -> None:
         """A cell has run (see `Watcher`)."""

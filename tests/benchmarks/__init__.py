@@ -13,7 +13,7 @@ of 200 functions". Every contender (`contenders.py`) meets it in a fresh process
 (`worker.py`), on programs that are generated anew (`programs.py`). The processes of one
 case live side by side and are asked for one measurement at a time in turn (`driver.py`),
 so that a busy moment of the machine hits all of them. What is measured stands in
-`tasks.py` and, for classes that evolve, in `evolve.py`; `goals.py` and `evolve_goals.py`
-turn the samples into rows (`tables.py` lists them), `report.py` prints them, and
+`tasks.py`, for classes that evolve in `evolve.py`, and for breaks in `breaks.py` (with the
+well-known programs of `known.py`); `goals.py`, `evolve_goals.py` and `breaks_goals.py` turn the samples into rows (`tables.py` lists them), `report.py` prints them, and
 `remarks.py` keeps the paragraphs that people wrote about them.
 """

@@ -80,6 +80,11 @@ def load(key: str, *, apart: bool, modules: int = 0) -> Case:
     return Case(key, "load", "load", sizes, LOADED, 11, 1)
 
 
+def breaks(key: str, task: str, rounds: int, **sizes: int | str | bool) -> Case:
+    """Plain code stands beside the tracked code in the process of livecode."""
+    return Case(key, "breaks", task, sizes, ("livecode",), 2, rounds)
+
+
 ALL = (
     *(idle(place, modules) for place in PLACES for modules in MODULES),
     *(edit(functions) for functions in FUNCTIONS),
@@ -96,6 +101,13 @@ ALL = (
     load("import", apart=True),
     load("load", apart=False),
     load("load 2000", apart=False, modules=2000),
+    breaks("programs", "programs", 7),
+    breaks("handled", "small", 9, text="handled"),
+    breaks("statements", "small", 9, text="statements"),
+    breaks("compiling", "compiling", 3),
+    breaks("break 3", "break", 9, lines=3),
+    breaks("break 100", "break", 9, lines=100),
+    breaks("break heap", "break", 9, lines=3, heap=MANY),
 )
 
 SECTIONS = tuple(dict.fromkeys(case.section for case in ALL))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import evolve_goals, goals
+from . import breaks_goals, evolve_goals, goals
 from .goals import Results, Table
 
 MAKERS: tuple[Callable[[Results], Table], ...] = (
@@ -16,6 +16,11 @@ MAKERS: tuple[Callable[[Results], Table], ...] = (
     evolve_goals.evolve_table,
     evolve_goals.few_table,
     goals.load_table,
+    breaks_goals.programs_table,
+    breaks_goals.handled_table,
+    breaks_goals.statements_table,
+    breaks_goals.compiling_table,
+    breaks_goals.break_table,
 )
 
 

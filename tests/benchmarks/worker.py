@@ -13,7 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from . import evolve, tasks
+from . import breaks, evolve, tasks
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
 
     try:
         order = json.loads(sys.argv[1])
-        make = (tasks.TASKS | evolve.EVOLVE)[order["task"]]
+        make = (tasks.TASKS | evolve.EVOLVE | breaks.BREAKS)[order["task"]]
         task = make(order["contender"], Path(order["folder"]), **order["sizes"])
         answer({"ready": True})
         for _ in sys.stdin:

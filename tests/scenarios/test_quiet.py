@@ -62,7 +62,11 @@ def test_a_cell_shows_what_it_shows_in_plain_ipython(unloaded, cell):
     def bare(text):
         # Under a traceback stand the lines about what is suspended; a test of their own tells which.
         text = text.partition("\nlivecode: suspended in")[0]
-        lines = [line for line in text.rstrip("\n").splitlines() if "Out[" not in line and "In[" not in line]
+        lines = [
+            line
+            for line in text.rstrip("\n").splitlines()
+            if "Out[" not in line and "In[" not in line
+        ]
         return [line for line in lines if "Cell In" not in line and "ipython-input" not in line]
 
     assert bare(env.output) == bare(plain)
