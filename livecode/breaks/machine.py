@@ -243,6 +243,9 @@ class Machine:
 
     def go(self, frame: FrameType, cells: dict[str, CellType]) -> Any:
         """The function that does the rest of what a frame was to do."""
+        point = point_of(frame.f_code)
+        if point is not None:
+            point.held.clear()  # the rest has them
         return self._rest.pop(id(frame))(cells)
 
     def _forget_answered(self, error: BaseException) -> None:

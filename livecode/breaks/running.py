@@ -60,7 +60,10 @@ def ask(point: Any, error: BaseException | None, frame: FrameType, out: bool) ->
         return False
     if machine is None or error is None:
         return True
-    return machine.passes(point, error, frame, out)
+    passes = machine.passes(point, error, frame, out)
+    if passes and out and point.module:
+        point.held.clear()  # the code may live on, where a traceback has shown it
+    return passes
 
 
 def move() -> NoReturn:
@@ -91,32 +94,32 @@ class Again:
 
 _NOTHING: tuple[Any, ...] = ()
 _SIMPLE: tuple[Any, ...] = (
-        iter([]),
-        iter(()),
-        iter(range(0)),
-        iter(range(1 << 70)),
-        iter({}),
-        iter({}.values()),
-        iter({}.items()),
-        iter(set[int]()),
-        iter(""),
-        iter("\xe9"),
-        iter(b""),
-        iter(bytearray()),
-        reversed([]),
-        reversed({}),
-        (nothing for nothing in _NOTHING),
-        zip(),
-        enumerate(()),
-        map(abs, ()),
-        filter(None, ()),
-        itertools.chain(),
-        itertools.count(),
-        itertools.islice((), 0),
-        itertools.product(),
-        itertools.combinations((), 0),
-        itertools.permutations(()),
-        itertools.pairwise(()),
+    iter([]),
+    iter(()),
+    iter(range(0)),
+    iter(range(1 << 70)),
+    iter({}),
+    iter({}.values()),
+    iter({}.items()),
+    iter(set[int]()),
+    iter(""),
+    iter("\xe9"),
+    iter(b""),
+    iter(bytearray()),
+    reversed([]),
+    reversed({}),
+    (nothing for nothing in _NOTHING),
+    zip(),
+    enumerate(()),
+    map(abs, ()),
+    filter(None, ()),
+    itertools.chain(),
+    itertools.count(),
+    itertools.islice((), 0),
+    itertools.product(),
+    itertools.combinations((), 0),
+    itertools.permutations(()),
+    itertools.pairwise(()),
 )
 SIMPLE_ITERATORS = frozenset(map(type, _SIMPLE))
 """Types of iterators of Python's own, which give themselves when they are asked for an iterator."""
