@@ -140,14 +140,14 @@ class BreakLoop:
             finally:
                 seen.leave(failed)
         for each in [each for each in self.open if each.computation.key == key]:
-            await _Awaited(self._ending(each))
+            await self._end(each)
         computation = Computation(coroutine, label, key, seen)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
         if suspended is None:
             return answer.value
-        self._limit()
+        await self._limit()
         self.show(suspended)
         if result is not None:
             result.error_in_exec = suspended.record.error
@@ -260,6 +260,13 @@ class BreakLoop:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""
         drive(self._ending(suspended), computations.current)
 
+    async def _end(self, suspended: Suspended) -> None:
+        """The same in a cell: what it awaits on the way out is awaited, if the cell can."""
+        if self._asynchronous:
+            await _Awaited(self._ending(suspended))
+        else:
+            self.end(suspended)
+
     def _ending(self, suspended: Suspended) -> Generator[Any, Any, None]:
         """The steps of that."""
         self.machine.close(suspended)
@@ -286,7 +293,7 @@ class BreakLoop:
                 raised.append(error)
         return raised
 
-    def _limit(self) -> None:
+    async def _limit(self) -> None:
         while len(self.open) > self.machine.limit:
             oldest = self.open[0]
             print(
@@ -294,7 +301,7 @@ class BreakLoop:
                 f" ({oldest.record.source}) was aborted.",
                 file=sys.stderr,
             )
-            self.end(oldest)
+            await self._end(oldest)
 
 
 class _Awaited:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
+import os
+import subprocess
 import sys
 
 import pytest
@@ -45,7 +47,7 @@ def test_three_levels(env):
         assert f"level {level}" in env.fails(f"x_{name} = f(2, {name!r})", "KeyError").text
     assert levels(env) == [1, 2, 3]
     env.run("%breaks")
-    assert "level 3" in env.output
+    assert "Level 3" in env.output
     assert "level 1" in env.message("%resume --level 1")
     env.run("table[2] = 20")
     for level, name in enumerate("cba", 1):
@@ -102,7 +104,7 @@ def test_more_breaks_than_may_be_open(env):
     env.run("%config LiveCode.max_breaks = 2")
     for name in "abc":
         env.fails(f"f(2, {name!r})", "KeyError", id=name)
-    assert "more than 2 breaks are open; the oldest" in env.output
+    assert "max_breaks is 2; the oldest break" in env.output
     assert levels(env) == [1, 2]
     assert env("log[-2:]") == left("a", "KeyError")[1:]
     env.run("%config LiveCode.max_breaks = 1")
@@ -124,17 +126,35 @@ def test_unloading_unwinds(env):
     assert "%resume" not in env.output
 
 
-def test_garbage_unwinds(env):
+EXIT = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell("%load_ext livecode")
+shell.run_cell("def f():\\n    try:\\n        return 1 / 0\\n    finally:\\n        print('left')")
+shell.run_cell("f()")
+assert len(shell.livecode.breaks.open) == 1
+print("END")
+"""
+
+
+def test_the_end_of_the_process_unwinds(tmp_path):
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", EXIT], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert done.stdout.endswith("END\nleft\n"), done
+    assert done.returncode == 0
+
+
+def test_nothing_suspended_is_garbage(env):
+    """The session keeps it until it goes on or is aborted, whatever else is forgotten."""
     prepared(env)
     env.fails("f(2)", "KeyError")
-    env.shell.livecode.breaks.open.clear()
+    env.run("%reset -f in out")
     env.error = None
-    for name in ("last_exc", "last_value", "last_traceback", "last_type"):
-        sys.__dict__.pop(name, None)
-    env.shell.InteractiveTB.tb = env.shell.SyntaxTB.last_syntax_error = None
-    env.shell.last_execution_result = None
     gc.collect()
-    assert env("log")[:2] == left("f")[:2]
+    assert env("log") == [("enter", "f")]
+    assert env("%resume use 20") == 20
 
 
 @both
@@ -190,7 +210,10 @@ def test_redirect_stdout(env):
     assert env.output == "between\n"
     env.run("table[2] = 20")
     env.run("%resume")
-    assert env.output == "out\n"
+    if (
+        env.kernel
+    ):  # here each cell has a stream of its own, and the block puts that of its cell back
+        assert env.output == "out\n"
     assert env("buffer.getvalue()") == "in\nin too\n"
 
 
@@ -210,7 +233,8 @@ def test_redirect_stdout_twice(env):
     env.run("print('between')")
     assert env.output == "between\n"
     env.run("%resume return 1")
-    assert env.output == "none\n"
+    if env.kernel:
+        assert env.output == "none\n"
     assert env("one.getvalue(), two.getvalue()") == ("one\n", "two\n")
 
 
@@ -291,7 +315,6 @@ def test_warnings(env):
     env.fails("r = g()", "KeyError")
     assert env("warnings.filters == filters") is True
     env.run("warnings.warn('between')")
-    assert "between" in env.output
     env.run("%resume return 1")
     assert env("r, warnings.filters == filters") == (["mine"], True)
 
