@@ -229,7 +229,7 @@ class Instrumenter:
                 or "class" in text
                 or (text.count("for") > loops and len(_FOR(text)) > loops)
             )
-            if not nests and (not outside or "super" not in text):
+            if not nests and not (outside and ("super" in text or "__class__" in text)):
                 return []
         if not outside and not _nests(node):
             return []

@@ -68,8 +68,9 @@ def put(code: CodeType, objects: Sequence[Any]) -> CodeType:
 def _put(constant: Any, objects: Sequence[Any]) -> Any:
     if isinstance(constant, CodeType):
         return put(constant, objects)
-    return objects[constant[1]] if _is_mark(constant) else constant
+    return objects[constant[1]] if is_mark(constant) else constant
 
 
-def _is_mark(constant: Any) -> TypeGuard[tuple[str, int]]:
+def is_mark(constant: Any) -> TypeGuard[tuple[str, int]]:
+    """Whether a constant stands for an object."""
     return type(constant) is tuple and len(constant) == 2 and constant[0] == _MARK

@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
 from livecode.breaks import running
-from livecode.breaks.marks import put
+from livecode.breaks.marks import is_mark
 
 
 class Known(NamedTuple):
@@ -187,26 +187,25 @@ def comparable(constant: Any) -> Any:
 
 def finish(code: CodeType, objects: list[Any]) -> CodeType:
     """Compiled instrumented code with its marks replaced, and each Point in its code's constants."""
-    return _with_points(put(code, objects))
-
-
-def _with_points(code: CodeType) -> CodeType:
-    constants: tuple[Any, ...] = tuple(
-        _with_points(each) if isinstance(each, CodeType) else each for each in code.co_consts
-    )
-    point = next(
-        (
-            each.__self__
-            for each in constants
-            if type(each) is _METHOD and type(each.__self__) is Point
-        ),
-        None,
-    )
+    changed = False
+    point: Point | None = None
+    constants: list[Any] = []
+    for constant in code.co_consts:
+        kind = type(constant)
+        if kind is CodeType:
+            made: Any = finish(constant, objects)
+            changed = changed or made is not constant
+        elif kind is tuple and is_mark(constant):
+            made = objects[constant[1]]
+            changed = True
+            if point is None and type(made) is _METHOD and type(made.__self__) is Point:
+                point = made.__self__
+        else:
+            made = constant
+        constants.append(made)
     if point is not None:
-        constants += (point,)
-    elif all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
-        return code
-    return code.replace(co_consts=constants)
+        constants.append(point)
+    return code.replace(co_consts=tuple(constants)) if changed else code
 
 
 _EXAMPLE = Point("", 0, "")
