@@ -165,7 +165,7 @@ class Machine:
             return True
         trace = error.__traceback__
         if (
-            id(error) == now.decided[0]
+            id(error) == now.decided[0] == running.decided[0]
             and id(frame) != now.decided[1]
             and trace is not None
             and _went_through(trace.tb_next)
@@ -187,6 +187,7 @@ class Machine:
             return True
         if takes is not None:
             now.decided = id(error), id(_next_tracked(takes.frame))
+            running.decided[0] = id(error)
             if takes.sure and takes.frame is not frame:
                 _remember(point.taken, frame, takes.frame, type(error))
             return True

@@ -41,24 +41,28 @@ def _asking(point: Point, out: bool) -> Callable[[], bool]:
     It is called for each exception that passes an instrumented frame, handled ones too, so it does
     little and does that at once.
     """
-    taken = point.taken
-    known_at = taken.get
+    known_at = point.taken.get
     ask = running.ask
+    decided = running.decided
 
     def lets() -> bool:
-        frame = _getframe(1)
-        caller = frame.f_back
-        error = exception()
-        known = known_at(caller.f_lasti)  # type: ignore[union-attr]  # what is called has a caller
-        while known is not None:
-            code, kind, further = known
-            if kind is not type(error) or code is not caller.f_code:  # type: ignore[union-attr]
-                break
-            if further is None:
-                return True
-            caller = caller.f_back  # type: ignore[union-attr]
-            known = further.get(caller.f_lasti)  # type: ignore[union-attr]
-        return ask(point, error, frame, out)
+        try:
+            caller: Any = _getframe(2)
+        except ValueError:  # the outermost function of a thread or greenlet
+            return ask(point, exception(), _getframe(1), out)
+        known = known_at(caller.f_lasti)
+        if known is not None:
+            kind_here = type(exception())
+            while known is not None:
+                code, kind, further = known
+                if code is not caller.f_code or kind is not kind_here:
+                    break
+                if further is None:
+                    decided[0] = 0
+                    return True
+                caller = caller.f_back  # there is one: the exception was taken there
+                known = further.get(caller.f_lasti) if caller is not None else None
+        return ask(point, exception(), _getframe(1), out)
 
     return lets
 
