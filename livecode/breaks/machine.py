@@ -26,7 +26,7 @@ from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.handling import decides, taker
 from livecode.breaks.plain import is_plain
-from livecode.breaks.point import Known, Point, Taken, point_of
+from livecode.breaks.point import Point, Taken, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
 
@@ -349,10 +349,10 @@ def _remember(taken: Taken, frame: FrameType, takes: FrameType, kind: type[BaseE
             return
         further: Taken | None = None if caller is takes else {}
         known = taken.get(caller.f_lasti)
-        if known is not None and known.code is caller.f_code and known.kind is kind:
-            further = known.further
+        if known is not None and known[0] is caller.f_code and known[1] is kind:
+            further = known[2]
         else:
-            taken[caller.f_lasti] = Known(caller.f_code, kind, further)
+            taken[caller.f_lasti] = (caller.f_code, kind, further)
         if further is None:
             return
         taken = further

@@ -11,25 +11,15 @@ import ast
 from collections.abc import Callable
 from sys import _getframe, exception
 from types import CodeType, FunctionType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
 
-
-class Known(NamedTuple):
-    """What is known of one caller at one instruction.
-
-    Attributes:
-        code: the caller's.
-        kind: a type of exception that Python itself has, named there as it is in `builtins`.
-        further: None if the caller takes such exceptions for sure; else what is known of its callers.
-    """
-
-    code: CodeType
-    kind: type[BaseException]
-    further: Taken | None
-
+Known: TypeAlias = "tuple[CodeType, type[BaseException], Taken | None]"
+"""What is known of one caller at one instruction: its code; a type of exception that Python itself has,
+named there as it is in `builtins`; and None if the caller takes such exceptions for sure, else what is
+known of its callers. (A plain tuple is taken apart faster than a named one.)"""
 
 Taken: TypeAlias = "dict[int, Known]"
 """By the offset of the instruction at which a caller is: what becomes of an exception there."""
@@ -41,27 +31,29 @@ def _asking(point: Point, out: bool) -> Callable[[], bool]:
     It is called for each exception that passes an instrumented frame, handled ones too, so it does
     little and does that at once.
     """
-    known_at = point.taken.get
+    taken = point.taken
     ask = running.ask
     decided = running.decided
 
     def lets() -> bool:
         try:
             caller: Any = _getframe(2)
-        except ValueError:  # the outermost function of a thread or greenlet
-            return ask(point, exception(), _getframe(1), out)
-        known = known_at(caller.f_lasti)
-        if known is not None:
-            kind_here = type(exception())
-            while known is not None:
-                code, kind, further = known
-                if code is not caller.f_code or kind is not kind_here:
-                    break
-                if further is None:
+            code, kind, further = taken[caller.f_lasti]
+        except (KeyError, ValueError):  # nothing is known; or nobody calls, as in a thread's first
+            pass
+        else:
+            if code is caller.f_code and kind is type(exception()):
+                while further is not None:
+                    caller = caller.f_back
+                    known = further.get(caller.f_lasti) if caller is not None else None
+                    if known is None:
+                        break
+                    code, kind_there, further = known
+                    if code is not caller.f_code or kind_there is not kind:
+                        break
+                else:
                     decided[0] = 0
                     return True
-                caller = caller.f_back  # there is one: the exception was taken there
-                known = further.get(caller.f_lasti) if caller is not None else None
         return ask(point, exception(), _getframe(1), out)
 
     return lets
@@ -190,7 +182,10 @@ def comparable(constant: Any) -> Any:
 
 
 def finish(code: CodeType, objects: list[Any]) -> CodeType:
-    """Compiled instrumented code with its marks replaced, and each Point in its code's constants."""
+    """Compiled instrumented code with its marks replaced, and each Point in its code's constants.
+
+    Marks may have been replaced already.
+    """
     changed = False
     point: Point | None = None
     constants: list[Any] = []
@@ -202,13 +197,14 @@ def finish(code: CodeType, objects: list[Any]) -> CodeType:
         elif kind is tuple and is_mark(constant):
             made = objects[constant[1]]
             changed = True
-            if point is None and type(made) is _METHOD and type(made.__self__) is Point:
-                point = made.__self__
         else:
             made = constant
+        if type(made) is _METHOD and point is None and type(made.__self__) is Point:
+            point = made.__self__
         constants.append(made)
     if point is not None:
         constants.append(point)
+        changed = True
     return code.replace(co_consts=tuple(constants)) if changed else code
 
 
