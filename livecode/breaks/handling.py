@@ -471,7 +471,7 @@ def _shows(handler: ast.ExceptHandler) -> bool:
     return any(
         isinstance(each, ast.Call)
         and isinstance(each.func, ast.Attribute)
-        and each.func.attr in ("showtraceback", "showsyntaxerror")
+        and each.func.attr in ("showtraceback", "showsyntaxerror", "CustomTB")
         for each in _syntax.own(handler.body)
     )
 

@@ -32,17 +32,20 @@ class Loader(importlib.machinery.SourceFileLoader):
         if not policy.wants(path):
             return super().get_code(fullname)
         before = stamp(path)
+        code = self._instrumented(path)
+        if code is None:  # compiled as ever, which says what is wrong if something is
+            return super().get_code(fullname)
+        self.stamp = before
+        return code
+
+    def _instrumented(self, path: str) -> CodeType | None:
         try:
             text = decode(self.get_data(path))
             if len(without_long_literals(text)) < len(text):
-                return super().get_code(
-                    fullname
-                )  # its syntax would take too much of memory and time
-            code = compile_text(text, path)
+                return None  # its syntax would take too much of memory and time
+            return compile_text(text, path)
         except (Unreadable, SyntaxError, RecursionError, MemoryError):
-            return super().get_code(fullname)  # says what is wrong, as ever
-        self.stamp = before
-        return code
+            return None
 
 
 class Finder:

@@ -725,10 +725,6 @@ def _is_trivial(node: Function) -> bool:
     return all(
         isinstance(each, (ast.Pass, ast.Global, ast.Nonlocal))
         or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        or (
-            isinstance(each, ast.Return)
-            and (each.value is None or isinstance(each.value, ast.Constant))
-        )
         for each in node.body
     )
 

@@ -28,6 +28,7 @@ Root: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 WITHS = (ast.With, ast.AsyncWith)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TRIES = (ast.Try, ast.TryStar)
+LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _MARGIN = 1.0  # by how much a candidate must be better than the next one
 _LEAST = 2.0  # how much alike two statements must be
 
@@ -879,7 +880,8 @@ def _alike(old: ast.stmt, new: ast.stmt) -> float:
         return 0.0
     binds = _share(Counter(names.bound(old)), Counter(names.bound(new)))
     calls = _share(_calls(old), _calls(new))
-    return (type(old) is type(new)) + 2.0 * binds + 2.0 * calls + common
+    leaves = isinstance(old, LEAVES) and type(old) is type(new)
+    return (type(old) is type(new)) + 2.0 * leaves + 2.0 * binds + 2.0 * calls + common
 
 
 def _share(a: Counter[Any], b: Counter[Any]) -> float:
@@ -900,11 +902,14 @@ def _words(node: ast.AST) -> Counter[Any]:
 
 
 def _calls(node: ast.AST) -> Counter[Any]:
-    return Counter(
-        part.func.id if isinstance(part.func, ast.Name) else part.func.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and isinstance(part.func, (ast.Name, ast.Attribute))
-    )
+    """What is called: the last name, and all of it (``append`` and ``out.append``)."""
+    found: Counter[Any] = Counter()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, (ast.Name, ast.Attribute)):
+            whole = part.func
+            found[whole.id if isinstance(whole, ast.Name) else whole.attr] += 1
+            found[ast.dump(whole)] += 1
+    return found
 
 
 def _align(old: Sequence[Meaning], new: Sequence[Meaning]) -> dict[int, int]:

@@ -47,6 +47,9 @@ def offers(suspended: Suspended) -> None:
             record.restarts.append(
                 Restart(own.name, "[EXPR]", own.help or "go on behind the with-block of that name")
             )
+    if not any(each.restartable for each in record.frames if each.number is not None):
+        calls = ("restart", "return")
+        record.restarts = [each for each in record.restarts if each.name not in calls]
     record.restarts.append(
         Restart("abort", "", "let the exception go on: finally blocks and exits run")
     )

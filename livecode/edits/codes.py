@@ -54,8 +54,12 @@ def build(nodes: list[ast.stmt], filename: str, flags: int, as_is: bool = False)
 
 
 def nested(code: CodeType) -> Iterator[CodeType]:
-    """The code objects that stand directly in a code object, in order."""
-    return (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    """The code objects that stand directly in a code object, in order (none that livecode has added)."""
+    return (
+        constant
+        for constant in code.co_consts
+        if isinstance(constant, CodeType) and not constant.co_name.startswith("@")
+    )
 
 
 def walk(code: CodeType) -> Iterator[CodeType]:

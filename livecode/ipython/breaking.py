@@ -140,17 +140,17 @@ class BreakLoop:
             finally:
                 seen.leave(failed)
         for each in [each for each in self.open if each.computation.key == key]:
-            await _Awaited(self._ending(each))
+            await self._end(each)
         computation = Computation(coroutine, label, key, seen)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
         if suspended is None:
             return answer.value
+        await self._limit()
         self.show(suspended)
         if result is not None:
             result.error_in_exec = suspended.record.error
-        self._limit()
         return True
 
     def show(self, suspended: Suspended) -> None:
@@ -211,7 +211,7 @@ class BreakLoop:
         brief = self._brief
         if brief is not None and error is brief.record.error:
             self._brief = None
-            lines = [*lines, "", *panel.brief(brief.record).splitlines()]
+            lines = [*lines, "\n" + panel.brief(brief.record)]  # modes join lines differently
         if self._caught is not None:
             self._caught.append((error, lines))
             return
@@ -260,6 +260,13 @@ class BreakLoop:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""
         drive(self._ending(suspended), computations.current)
 
+    async def _end(self, suspended: Suspended) -> None:
+        """The same in a cell: what it awaits on the way out is awaited, if the cell can."""
+        if self._asynchronous:
+            await _Awaited(self._ending(suspended))
+        else:
+            self.end(suspended)
+
     def _ending(self, suspended: Suspended) -> Generator[Any, Any, None]:
         """The steps of that."""
         self.machine.close(suspended)
@@ -286,15 +293,15 @@ class BreakLoop:
                 raised.append(error)
         return raised
 
-    def _limit(self) -> None:
+    async def _limit(self) -> None:
         while len(self.open) > self.machine.limit:
             oldest = self.open[0]
             print(
-                f"livecode: more than {self.machine.limit} breaks are open; the oldest"
+                f"livecode: LiveCode.max_breaks is {self.machine.limit}; the oldest break"
                 f" ({oldest.record.source}) was aborted.",
                 file=sys.stderr,
             )
-            self.end(oldest)
+            await self._end(oldest)
 
 
 class _Awaited:

@@ -67,6 +67,10 @@ def _usage(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+EARLIER = 0.5
+"""Seconds for which the code of a module that is tracked from now on may be instrumented at once."""
+
+
 @magics_class
 class LiveMagics(Magics):
     """The magics of one session."""
@@ -242,7 +246,8 @@ class LiveMagics(Magics):
         if not found:
             raise UsageError(f"no imported module is {pattern!r}")
         for each in found:
-            workspace.track(each.name, each.filename, vars(sys.modules[each.name]))
+            source = workspace.track(each.name, each.filename, vars(sys.modules[each.name]))
+            self.session.breaks.instrument_earlier([source], EARLIER)
 
     @magic_arguments()
     @argument("pattern", nargs="?", metavar="PATTERN", help="module:qualname, or a glob of it")
