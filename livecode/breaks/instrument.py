@@ -35,6 +35,7 @@ from typing import Any, TypeAlias, TypeVar
 from livecode.breaks import running
 from livecode.breaks.marks import Place, call, mark, new
 from livecode.breaks.point import Point
+from livecode.sources.children import children
 from livecode.sources.parsing import copied
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -630,50 +631,6 @@ def _calls_locals(node: ast.stmt) -> bool:
     return any(isinstance(part, ast.Name) and part.id in _LOCALS for part in ast.walk(node))
 
 
-_PARTS: dict[type[ast.AST], tuple[str, ...]] = {}
-"""The fields of a kind of syntax that may hold syntax."""
-_NO_SYNTAX = {"id", "ctx", "kind", "op", "ops", "attr", "arg", "name", "names", "rest", "level"}
-_NO_SYNTAX |= {
-    "module",
-    "kwd_attrs",
-    "tag",
-    "type_comment",
-    "conversion",
-    "simple",
-    "is_async",
-    "lineno",
-}
-
-
-def _children(node: ast.AST) -> list[Any]:
-    """The syntax directly inside of a node, operators and contexts aside."""
-    kind = type(node)
-    fields = _PARTS.get(kind)
-    if fields is None:
-        fields = _PARTS[kind] = _parts_of(kind)
-    found: list[Any] = []
-    values = node.__dict__
-    for field in fields:
-        value = values.get(field)
-        if value is None:
-            pass
-        elif type(value) is not list:
-            found.append(value)
-        elif value:
-            found += value if None not in value else filter(None, value)
-    return found
-
-
-def _parts_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    if kind is ast.Constant or kind is ast.MatchSingleton:
-        return ()
-    if kind is ast.Import or kind is ast.ImportFrom:
-        return ("names",)
-    if kind.__name__ == "TypeAlias":
-        return kind._fields
-    return tuple(each for each in kind._fields if each not in _NO_SYNTAX)
-
-
 def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
     """Give a made node, and what was made inside of it, the place of another one."""
     place = _place(where, whole)
@@ -685,7 +642,7 @@ def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
             continue  # a person's
         if part._attributes:
             values.update(place)
-        waiting += _children(part)
+        waiting += children(part)
     return node
 
 
@@ -769,7 +726,7 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting.extend(child for child in _children(part) if not isinstance(child, _SCOPES))
+        waiting.extend(child for child in children(part) if not isinstance(child, _SCOPES))
 
 
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
@@ -790,7 +747,7 @@ def _nests(node: Function) -> bool:
         part = waiting.pop()
         if isinstance(part, _NESTED):
             return True
-        waiting += _children(part)
+        waiting += children(part)
     return False
 
 
@@ -820,7 +777,7 @@ def bound_in(node: Any) -> set[str]:
                 found.add(part.id)  # type: ignore[attr-defined]
             continue
         if kind not in _BINDING:
-            waiting += _children(part)
+            waiting += children(part)
             continue
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(part.name)
@@ -835,7 +792,7 @@ def bound_in(node: Any) -> set[str]:
             found.add(part.rest)
         elif isinstance(part, ast.alias):
             found.add((part.asname or part.name).split(".")[0])
-        waiting += _children(part)
+        waiting += children(part)
     return found - declared
 
 
@@ -862,7 +819,7 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             own.add(part.id)
             continue
         if kind not in _USING:
-            waiting += _children(part)
+            waiting += children(part)
             continue
         if isinstance(part, (ast.Nonlocal, ast.Global)):
             own.update(part.names)
@@ -881,11 +838,11 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             if "super" in names:
                 inner.add("__class__")
         elif isinstance(part, _NESTED):  # a comprehension
-            names, deeper = _used(_children(part))
+            names, deeper = _used(children(part))
             inner |= names | deeper
             own |= names
         else:
-            waiting += _children(part)
+            waiting += children(part)
     return own, inner
 
 
