@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from livecode.sources import names
+from livecode.sources.children import children
 from livecode.sources.outline import BLOCKS, DEFINITIONS, FUNCTIONS, Meaning, first_line, meaning
 
 Value = TypeVar("Value")
@@ -184,13 +185,16 @@ def parameters(node: ast.AST) -> list[str]:
     return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
 
 
+_INNER = {ast.Lambda, *DEFINITIONS}
+
+
 def own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The nodes of a function's own scope, those of comprehensions among them."""
     stack = list(body)
     while stack:
         node = stack.pop()
         yield node
-        inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
+        inner = type(node) in _INNER
         stack.extend(outside(node) if inner else children(node))
 
 
@@ -203,21 +207,6 @@ def outside(node: Any) -> list[ast.expr]:
         return [*found, *node.bases, *(each.value for each in node.keywords)]
     defaults = [each for each in node.args.kw_defaults if each is not None]
     return [*found, *node.args.defaults, *defaults]
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, but fast.
-
-    Only fields count: others hang attributes on nodes, even on the contexts that all trees share.
-    """
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
 
 
 # --- from a position to a place ---------------------------------------------------------------------
@@ -348,7 +337,8 @@ def find(old: ast.AST, place: Place, new: ast.AST, held: Container[str] = ()) ->
         new: it as it is now.
         held: the keys of the compound statements that were entered.
     """
-    kind, kind_now = _kind(old), _kind(new)
+    kind = _kind(old)
+    kind_now = kind if new is old else _kind(new)
     if kind != kind_now:
         return Found(
             None, f"it was {kind} and is {kind_now} now, from line {first(new)} on", sure=False
