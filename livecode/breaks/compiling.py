@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import gc
 import linecache
 from types import CodeType
 from typing import Any
@@ -71,8 +72,14 @@ def plain(nodes: list[ast.stmt], filename: str, flags: int) -> CodeType:
 
 def compile_text(text: str, filename: str) -> CodeType:
     """Compile the text of a whole file."""
-    tree = ast.parse(text, filename)
-    return compile_nodes(tree.body, filename, 0, text)
+    collects = gc.isenabled()
+    gc.disable()  # much is made that lives on, and nothing that would have to be found
+    try:
+        tree = ast.parse(text, filename)
+        return compile_nodes(tree.body, filename, 0, text)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeType:

@@ -37,7 +37,6 @@ from livecode.breaks.places import (
     TRIES,
     Place,
     Step,
-    children,
     key,
     outside,
     own,
@@ -47,6 +46,7 @@ from livecode.breaks.places import (
 )
 from livecode.breaks.running import AsyncReuse, Reuse
 from livecode.sources import names
+from livecode.sources.children import children
 from livecode.sources.outline import BLOCKS, DEFINITIONS, first_line
 from livecode.sources.parsing import copied
 

@@ -33,8 +33,9 @@ from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 from livecode.breaks import running
-from livecode.breaks.marks import call, mark
+from livecode.breaks.marks import Place, call, mark, new
 from livecode.breaks.point import Point
+from livecode.sources.children import children
 from livecode.sources.parsing import copied
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -48,8 +49,13 @@ _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _NESTED: tuple[type[ast.AST], ...] = (*_SCOPES, ast.GeneratorExp)
 if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 709)
     _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
+_LOAD, _STORE, _IN = ast.Load(), ast.Store(), ast.In()
 CELLS = "@cells"
 """The name of the function by which a handler tells the cells of its function."""
+_BINDING = {*_SCOPES, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar}
+_BINDING |= {ast.MatchMapping, ast.alias}
+_USING = {*_NESTED, ast.Global, ast.Nonlocal}
+"""Kinds of syntax that bind names, or use them in ways of their own."""
 _LOCALS = {"locals", "vars", "dir"}
 _TELLS_LOCALS = re.compile(r"\b(?:locals|vars|dir)\b").search
 _FOR = re.compile(r"\bfor\b").findall
@@ -144,7 +150,7 @@ class Instrumenter:
         body = _Body(self, point, number, module=True).statements(nodes)
         go: ast.expr = ast.Call(call(number + 2), [], [])
         rest = ast.Expr(ast.Await(go) if awaits else go)
-        return [_guarded(body, [*_passing_on(number + 1), rest], nodes[0])]
+        return [_guarded(body, [*_passing_on(number + 1, nodes[0]), rest], nodes[0])]
 
     def function(self, node: Function) -> Function:
         """A function definition, instrumented."""
@@ -180,7 +186,7 @@ class Instrumenter:
         first = node.body[start]
         parameters = _parameters(node) & body.bound
         kept = [
-            _at(ast.Assign([_name(f"@{name}", ast.Store())], _name(name)), first)
+            _at(ast.Assign([_name(f"@{name}", _STORE)], _name(name)), first)
             for name in sorted(parameters)
         ]
         if cells is None:
@@ -188,18 +194,24 @@ class Instrumenter:
         tell: list[ast.stmt] = []
         if cells:
             names: list[ast.expr] = [_name(name) for name in cells]
-            tell = [_function(CELLS, [ast.Return(ast.Tuple(names, ast.Load()))])]
-        go = ast.Call(call(number + 2, *([_name(CELLS)] if cells else [])), [], [])
+            tell = [_function(CELLS, [ast.Return(ast.Tuple(names, _LOAD))])]
+        where = where or first
+        place = _place(where, whole=False)
+        made = call(number + 2, *([_name(CELLS)] if cells else []), place=place)
+        go = new(ast.Call, {"func": made, "args": [], "keywords": [], **place})
+        if cells:
+            _at(made.args[0], where, whole=False)
         generator = (not text or "yield" in text) and _has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
-            rest: list[ast.stmt] = [ast.Return(ast.YieldFrom(go) if generator else go)]
+            value = ast.YieldFrom(go) if generator else go
+            rest: list[ast.stmt] = [new(ast.Return, {"value": value, **place})]
+            if generator:
+                _at(value, where, whole=False)
         elif generator:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        guarded = _guarded(
-            [*kept, *inside], [*_passing_on(number + 1), *tell, *rest], where or first
-        )
+        guarded = _guarded([*kept, *inside], [*_passing_on(number + 1, where), *tell, *rest], where)
         return [*node.body[:start], guarded]
 
     def _cells(self, node: Function, text: str, loops: int) -> list[str]:
@@ -218,7 +230,7 @@ class Instrumenter:
                 or "class" in text
                 or (text.count("for") > loops and len(_FOR(text)) > loops)
             )
-            if not nests and (not outside or "super" not in text):
+            if not nests and not (outside and ("super" in text or "__class__" in text)):
                 return []
         if not outside and not _nests(node):
             return []
@@ -343,34 +355,34 @@ class _Body:
         self._loops[-1].append(name)
         made = self._maker._shallow(node)
         is_async = isinstance(node, ast.AsyncFor)
-        iterator: ast.expr = call(2 if is_async else 1, node.iter)
+        place = _place(node.iter)
+        kept: ast.expr = call(2 if is_async else 1, node.iter, place=place)
         if self._module:
-            kept: ast.expr = call(self._number + 3, ast.Constant(name), iterator)
+            kept = _at(call(self._number + 3, ast.Constant(name), kept), node.iter)
         else:
-            kept = ast.NamedExpr(_name(name, ast.Store()), iterator)
+            target = new(ast.Name, {"id": name, "ctx": _STORE, **place})
+            kept = new(ast.NamedExpr, {"target": target, "value": kept, **place})
             if is_async:
-                kept = call(0, kept)
+                kept = call(0, kept, place=place)
             elif not _is_builtin(node.iter):
-                kept = ast.IfExp(
-                    ast.Compare(call(9, kept), [ast.In()], [mark(10)]),
-                    _name(name),
-                    call(0, _name(name)),
-                )
-        made.iter = _at(kept, node.iter)
+                known = {"ops": [_IN], "comparators": [mark(10, place)]}
+                test = new(ast.Compare, {"left": call(9, kept, place=place), **known, **place})
+                held = new(ast.Name, {"id": name, "ctx": _LOAD, **place})
+                other = call(0, held, place=place)
+                kept = new(ast.IfExp, {"test": test, "body": held, "orelse": other, **place})
+        made.iter = kept
         made.body = self.statements(node.body)
         made.orelse = self.statements(node.orelse)
         return [made, self._forget([name], following)]
 
     def _forget(self, names: list[str], where: ast.stmt) -> ast.stmt:
         """Let go of the iterators of loops that were left."""
-        line = _first_line(where)
-        gone = ast.Assign([self._slot(name, ast.Store()) for name in names], ast.Constant(None))
-        part: Any
-        for part in ast.walk(gone):
-            if "lineno" in part._attributes:
-                part.lineno = part.end_lineno = line
-                part.col_offset = part.end_col_offset = where.col_offset
-        return gone
+        place = _place(where, whole=False)
+        targets = [_at(self._slot(name, _STORE), where, whole=False) for name in names]
+        nothing = new(ast.Constant, {"value": None, "kind": None, **place})
+        return new(
+            ast.Assign, {"targets": targets, "value": nothing, "type_comment": None, **place}
+        )
 
     # -- with ----------------------------------------------------------------------------------
 
@@ -393,15 +405,15 @@ class _Body:
             return self._slot(name)
 
         def store(name: str) -> ast.expr:
-            return self._slot(name, ast.Store())
+            return self._slot(name, _STORE)
 
         def clear() -> ast.stmt:
             return ast.Assign([store(leave)], ast.Constant(None))
 
         def take() -> ast.stmt:
             return ast.Assign(
-                [ast.Tuple([store(value), store(leave)], ast.Store())],
-                ast.Tuple([slot(leave), ast.Constant(None)], ast.Load()),
+                [ast.Tuple([store(value), store(leave)], _STORE)],
+                ast.Tuple([slot(leave), ast.Constant(None)], _LOAD),
             )
 
         def called(arguments: list[ast.expr]) -> ast.expr:
@@ -410,7 +422,7 @@ class _Body:
         kind: Any = ast.AsyncWith if is_async else ast.With
         begin: list[ast.stmt] = [
             ast.Assign(
-                [ast.Tuple([store(value), store(leave)], ast.Store())],
+                [ast.Tuple([store(value), store(leave)], _STORE)],
                 call(4 if is_async else 3, item.context_expr),
             ),
             ast.If(  # no context manager: the statement itself says so
@@ -429,7 +441,7 @@ class _Body:
                 ast.Assign([item.optional_vars], slot(value)),
                 ast.Assign([store(value)], ast.Constant(None)),
             ]
-        info = ast.Starred(call(5), ast.Load())
+        info = ast.Starred(call(5), _LOAD)
         forget = [self._forget(loops, node)] if loops else []
         moved: list[ast.stmt] = [*_passing_on(self._number), clear(), ast.Expr(call(6))]
         inner = ast.Try([*assign, *body], [ast.ExceptHandler(None, None, moved)], [], [])
@@ -468,7 +480,7 @@ class _Body:
         if not node.finalbody:
             return [made]
         moves = self._slot_name(node, "moves")
-        falls = ast.Assign([self._slot(moves, ast.Store())], ast.Constant(False))
+        falls = ast.Assign([self._slot(moves, _STORE)], ast.Constant(False))
         if node.handlers:
             made.finalbody = []
             inner: list[ast.stmt] = [made]
@@ -476,8 +488,8 @@ class _Body:
             inner = list(made.body)
         inner.append(_at(falls, node.finalbody[0], whole=False))
         on_failure: list[ast.stmt] = [
-            *_passing_on(self._number),
-            ast.Assign([self._slot(moves, ast.Store())], ast.Constant(True)),
+            *_passing_on(self._number, node.body[0]),
+            ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
             ast.Expr(call(6)),
         ]
         final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
@@ -498,7 +510,7 @@ class _Body:
                 )
             ],
         )
-        start = ast.Assign([self._slot(moves, ast.Store())], ast.Constant(None))
+        start = ast.Assign([self._slot(moves, _STORE)], ast.Constant(None))
         return [_at(start, node), ast.copy_location(whole, node)]
 
     def _handler(self, node: ast.ExceptHandler, loops: list[str], star: bool) -> ast.ExceptHandler:
@@ -507,7 +519,7 @@ class _Body:
         if not star and not (
             len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
         ):
-            moved: list[ast.stmt] = [*_passing_on(self._number), ast.Expr(call(6))]
+            moved: list[ast.stmt] = [*_passing_on(self._number, node.body[0]), ast.Expr(call(6))]
             made.body = [_guarded(made.body, moved, node.body[0])]
         if loops:
             made.body.insert(0, self._forget(loops, node.body[0]))
@@ -521,7 +533,7 @@ class _Body:
     def _slot(self, name: str, context: ast.expr_context | None = None) -> ast.expr:
         if not self._module:
             return _name(name, context)
-        return ast.Subscript(mark(self._number + 4), ast.Constant(name), context or ast.Load())
+        return ast.Subscript(mark(self._number + 4), ast.Constant(name), context or _LOAD)
 
 
 def awaits(node: ast.stmt) -> bool:
@@ -546,14 +558,22 @@ def _guarded(body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt) 
     What follows the question whether the exception may pass on has no width there: by that a frame is
     known which only waits for the rest to be done (`livecode.breaks.machine.is_shell`).
     """
-    _at(on_failure[0], where)
-    handler = ast.ExceptHandler(None, None, on_failure)
-    made = ast.Try(body, [_at(handler, where, whole=False)], [], [])
-    return _at(made, where, whole=False)
+    place = _place(where, whole=False)
+    for each in (*body, *on_failure):
+        if "lineno" not in each.__dict__:
+            _at(each, where, whole=False)
+    handler = new(ast.ExceptHandler, {"type": None, "name": None, "body": on_failure, **place})
+    fields = {"body": body, "handlers": [handler], "orelse": [], "finalbody": []}
+    return new(ast.Try, {**fields, **place})
 
 
-def _passing_on(number: int) -> list[ast.stmt]:
-    return [ast.If(call(number), [ast.Raise()], [])]
+def _passing_on(number: int, where: ast.stmt | None = None) -> list[ast.stmt]:
+    """``if LETS(): raise``, at the place of a statement if there is one."""
+    place = _place(where) if where is not None else None
+    at = place or {}
+    leave = new(ast.Raise, {"exc": None, "cause": None, **at})
+    test = call(number, place=place)
+    return [new(ast.If, {"test": test, "body": [leave], "orelse": [], **at})]
 
 
 def _delegation(go: ast.expr) -> list[ast.stmt]:
@@ -611,55 +631,36 @@ def _calls_locals(node: ast.stmt) -> bool:
     return any(isinstance(part, ast.Name) and part.id in _LOCALS for part in ast.walk(node))
 
 
-_PARTS: dict[type[ast.AST], tuple[str, ...]] = {}
-"""The fields of a kind of syntax that may hold syntax."""
-_NO_SYNTAX = {"id", "ctx", "kind", "op", "ops", "attr", "arg", "name", "names", "rest", "level"}
-_NO_SYNTAX |= {"module", "type_comment", "conversion", "simple", "is_async", "lineno"}
-
-
-def _children(node: ast.AST) -> list[Any]:
-    """The syntax directly inside of a node, operators and contexts aside."""
-    kind = type(node)
-    fields = _PARTS.get(kind)
-    if fields is None:
-        fields = tuple(each for each in kind._fields if each not in _NO_SYNTAX)
-        if kind in (ast.Import, ast.ImportFrom):
-            fields = ("names",)
-        if kind is ast.Constant:
-            fields = ()
-        _PARTS[kind] = fields
-    found: list[Any] = []
-    values = node.__dict__
-    for field in fields:
-        value = values.get(field)
-        if type(value) is list:
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
-
-
 def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
     """Give a made node, and what was made inside of it, the place of another one."""
-    start: Any = where
-    line = _first_line(where) if isinstance(where, ast.stmt) else start.lineno
-    end_line, end_column = start.end_lineno, start.end_col_offset
-    if not whole:
-        end_line, end_column = line, start.col_offset
+    place = _place(where, whole)
     waiting: list[ast.AST] = [node]
     while waiting:
         part: Any = waiting.pop()
-        if "lineno" in part._attributes:
-            if hasattr(part, "lineno"):
-                continue  # a person's
-            part.lineno, part.col_offset = line, start.col_offset
-            part.end_lineno, part.end_col_offset = end_line, end_column
-        waiting.extend(_children(part))
+        values = part.__dict__
+        if "lineno" in values:
+            continue  # a person's
+        if part._attributes:
+            values.update(place)
+        waiting += children(part)
     return node
 
 
+def _place(where: ast.AST, whole: bool = True) -> Place:
+    """The place of a node, or of its beginning."""
+    start: Any = where
+    line = _first_line(where) if isinstance(where, ast.stmt) else start.lineno
+    column = start.col_offset
+    return {
+        "lineno": line,
+        "col_offset": column,
+        "end_lineno": start.end_lineno if whole else line,
+        "end_col_offset": start.end_col_offset if whole else column,
+    }
+
+
 def _name(name: str, context: ast.expr_context | None = None) -> ast.Name:
-    return ast.Name(name, context or ast.Load())
+    return ast.Name(name, context or _LOAD)
 
 
 def _first_line(node: ast.AST) -> int:
@@ -725,7 +726,7 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting.extend(child for child in _children(part) if not isinstance(child, _SCOPES))
+        waiting.extend(child for child in children(part) if not isinstance(child, _SCOPES))
 
 
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
@@ -746,7 +747,7 @@ def _nests(node: Function) -> bool:
         part = waiting.pop()
         if isinstance(part, _NESTED):
             return True
-        waiting.extend(_children(part))
+        waiting += children(part)
     return False
 
 
@@ -770,6 +771,14 @@ def bound_in(node: Any) -> set[str]:
     waiting: list[ast.AST] = list(node.body)
     while waiting:
         part = waiting.pop()
+        kind = type(part)
+        if kind is ast.Name:
+            if type(part.ctx) is not ast.Load:  # type: ignore[attr-defined]
+                found.add(part.id)  # type: ignore[attr-defined]
+            continue
+        if kind not in _BINDING:
+            waiting += children(part)
+            continue
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             found.add(part.name)
             continue
@@ -777,15 +786,13 @@ def bound_in(node: Any) -> set[str]:
             continue
         if isinstance(part, (ast.Global, ast.Nonlocal)):
             declared |= set(part.names)
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
-            found.add(part.id)
         elif isinstance(part, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and part.name:
             found.add(part.name)
         elif isinstance(part, ast.MatchMapping) and part.rest:
             found.add(part.rest)
         elif isinstance(part, ast.alias):
             found.add((part.asname or part.name).split(".")[0])
-        waiting.extend(_children(part))
+        waiting += children(part)
     return found - declared
 
 
@@ -807,9 +814,14 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
     waiting: list[Any] = list(body)
     while waiting:
         part: Any = waiting.pop()
-        if isinstance(part, ast.Name):
+        kind = type(part)
+        if kind is ast.Name:
             own.add(part.id)
-        elif isinstance(part, (ast.Nonlocal, ast.Global)):
+            continue
+        if kind not in _USING:
+            waiting += children(part)
+            continue
+        if isinstance(part, (ast.Nonlocal, ast.Global)):
             own.update(part.names)
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             inside: Any = [part.body] if isinstance(part, ast.Lambda) else part.body
@@ -826,11 +838,11 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             if "super" in names:
                 inner.add("__class__")
         elif isinstance(part, _NESTED):  # a comprehension
-            names, deeper = _used(_children(part))
+            names, deeper = _used(children(part))
             inner |= names | deeper
             own |= names
         else:
-            waiting.extend(_children(part))
+            waiting += children(part)
     return own, inner
 
 

@@ -26,7 +26,7 @@ from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.handling import decides, taker
 from livecode.breaks.plain import is_plain
-from livecode.breaks.point import Known, Point, Taken, point_of
+from livecode.breaks.point import Point, Taken, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
 
@@ -165,7 +165,7 @@ class Machine:
             return True
         trace = error.__traceback__
         if (
-            id(error) == now.decided[0]
+            id(error) == now.decided[0] == running.decided[0]
             and id(frame) != now.decided[1]
             and trace is not None
             and _went_through(trace.tb_next)
@@ -187,6 +187,7 @@ class Machine:
             return True
         if takes is not None:
             now.decided = id(error), id(_next_tracked(takes.frame))
+            running.decided[0] = id(error)
             if takes.sure and takes.frame is not frame:
                 _remember(point.taken, frame, takes.frame, type(error))
             return True
@@ -351,10 +352,10 @@ def _remember(taken: Taken, frame: FrameType, takes: FrameType, kind: type[BaseE
             return
         further: Taken | None = None if caller is takes else {}
         known = taken.get(caller.f_lasti)
-        if known is not None and known.code is caller.f_code and known.kind is kind:
-            further = known.further
+        if known is not None and known[0] is caller.f_code and known[1] is kind:
+            further = known[2]
         else:
-            taken[caller.f_lasti] = Known(caller.f_code, kind, further)
+            taken[caller.f_lasti] = (caller.f_code, kind, further)
         if further is None:
             return
         taken = further

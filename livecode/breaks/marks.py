@@ -12,24 +12,44 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from types import CodeType
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 _MARK = "\0livecode"
 
 
-def mark(number: int) -> ast.expr:
+Place: TypeAlias = "dict[str, int]"
+"""The four attributes that say where syntax stands."""
+
+_Node = TypeVar("_Node", bound=ast.AST)
+
+
+def new(kind: type[_Node], values: dict[str, Any]) -> _Node:
+    """A node with these fields and attributes, made faster than its class does."""
+    made = kind.__new__(kind)
+    made.__dict__ = values
+    return made
+
+
+def mark(number: int, place: Place | None = None) -> ast.expr:
     """An expression that gives object `number`; it can be called without a SyntaxWarning.
 
     (The compiler warns of calls of constants, but does not look through the conditional expression,
     which it drops.)
+
+    Args:
+        number: of the object.
+        place: where it stands; without one, it has no place yet.
     """
-    constant = ast.Constant((_MARK, number))  # type: ignore[arg-type]  # the compiler takes tuples
-    return ast.IfExp(ast.Constant(True), constant, ast.Constant(None))
+    at = place or {}
+    constant = new(ast.Constant, {"value": (_MARK, number), "kind": None, **at})
+    true = new(ast.Constant, {"value": True, "kind": None, **at})
+    return new(ast.IfExp, {"test": true, "body": constant, "orelse": true, **at})
 
 
-def call(number: int, *arguments: ast.expr) -> ast.Call:
-    """A call of object `number`."""
-    return ast.Call(mark(number), list(arguments), [])
+def call(number: int, *arguments: ast.expr, place: Place | None = None) -> ast.Call:
+    """A call of object `number`; with a place, the arguments must have one."""
+    fields = {"func": mark(number, place), "args": list(arguments), "keywords": []}
+    return new(ast.Call, {**fields, **(place or {})})
 
 
 def put(code: CodeType, objects: Sequence[Any]) -> CodeType:
@@ -48,8 +68,9 @@ def put(code: CodeType, objects: Sequence[Any]) -> CodeType:
 def _put(constant: Any, objects: Sequence[Any]) -> Any:
     if isinstance(constant, CodeType):
         return put(constant, objects)
-    return objects[constant[1]] if _is_mark(constant) else constant
+    return objects[constant[1]] if is_mark(constant) else constant
 
 
-def _is_mark(constant: Any) -> TypeGuard[tuple[str, int]]:
+def is_mark(constant: Any) -> TypeGuard[tuple[str, int]]:
+    """Whether a constant stands for an object."""
     return type(constant) is tuple and len(constant) == 2 and constant[0] == _MARK

@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from livecode.sources import names
+from livecode.sources.children import children
 from livecode.sources.outline import BLOCKS, DEFINITIONS, FUNCTIONS, Meaning, first_line, meaning
 
 Value = TypeVar("Value")
@@ -28,6 +29,7 @@ Root: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 WITHS = (ast.With, ast.AsyncWith)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TRIES = (ast.Try, ast.TryStar)
+LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _MARGIN = 1.0  # by how much a candidate must be better than the next one
 _LEAST = 2.0  # how much alike two statements must be
 
@@ -183,13 +185,16 @@ def parameters(node: ast.AST) -> list[str]:
     return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
 
 
+_INNER = {ast.Lambda, *DEFINITIONS}
+
+
 def own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The nodes of a function's own scope, those of comprehensions among them."""
     stack = list(body)
     while stack:
         node = stack.pop()
         yield node
-        inner = isinstance(node, (ast.Lambda, *DEFINITIONS))
+        inner = type(node) in _INNER
         stack.extend(outside(node) if inner else children(node))
 
 
@@ -202,21 +207,6 @@ def outside(node: Any) -> list[ast.expr]:
         return [*found, *node.bases, *(each.value for each in node.keywords)]
     defaults = [each for each in node.args.kw_defaults if each is not None]
     return [*found, *node.args.defaults, *defaults]
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, but fast.
-
-    Only fields count: others hang attributes on nodes, even on the contexts that all trees share.
-    """
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
 
 
 # --- from a position to a place ---------------------------------------------------------------------
@@ -347,7 +337,8 @@ def find(old: ast.AST, place: Place, new: ast.AST, held: Container[str] = ()) ->
         new: it as it is now.
         held: the keys of the compound statements that were entered.
     """
-    kind, kind_now = _kind(old), _kind(new)
+    kind = _kind(old)
+    kind_now = kind if new is old else _kind(new)
     if kind != kind_now:
         return Found(
             None, f"it was {kind} and is {kind_now} now, from line {first(new)} on", sure=False
@@ -879,7 +870,8 @@ def _alike(old: ast.stmt, new: ast.stmt) -> float:
         return 0.0
     binds = _share(Counter(names.bound(old)), Counter(names.bound(new)))
     calls = _share(_calls(old), _calls(new))
-    return (type(old) is type(new)) + 2.0 * binds + 2.0 * calls + common
+    leaves = isinstance(old, LEAVES) and type(old) is type(new)
+    return (type(old) is type(new)) + 2.0 * leaves + 2.0 * binds + 2.0 * calls + common
 
 
 def _share(a: Counter[Any], b: Counter[Any]) -> float:
@@ -900,11 +892,14 @@ def _words(node: ast.AST) -> Counter[Any]:
 
 
 def _calls(node: ast.AST) -> Counter[Any]:
-    return Counter(
-        part.func.id if isinstance(part.func, ast.Name) else part.func.attr
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and isinstance(part.func, (ast.Name, ast.Attribute))
-    )
+    """What is called: the last name, and all of it (``append`` and ``out.append``)."""
+    found: Counter[Any] = Counter()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, (ast.Name, ast.Attribute)):
+            whole = part.func
+            found[whole.id if isinstance(whole, ast.Name) else whole.attr] += 1
+            found[ast.dump(whole)] += 1
+    return found
 
 
 def _align(old: Sequence[Meaning], new: Sequence[Meaning]) -> dict[int, int]:

@@ -11,7 +11,9 @@ import __future__
 
 import ast
 import copy
+import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, NamedTuple
 
@@ -37,6 +39,7 @@ from livecode.breaks.machine import Suspended
 from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of
 from livecode.breaks.running import Again
+from livecode.sources.names import bound
 from livecode.sources.parsing import copied
 
 _FUTURE = 0
@@ -135,6 +138,13 @@ def rest_of(
         ast.increment_lineno(node, shift)
     as_written = node
     place = found.place
+    if how != "skip" and found.earlier is not None:
+        needed = _needed(suspended, node, found.earlier, place)
+        if needed:
+            place = found.earlier
+            names = " and ".join(sorted(needed))
+            notes = [note for note in notes if "new and w" not in note]
+            notes.append(f"the new lines before it are run too, as they give {names}")
     maker = Instrumenter()
     if change is not None:
         node = copied(node)
@@ -256,6 +266,27 @@ class ModuleRest:
     def __call__(self) -> Any:
         found = eval(self.code, self._frame.f_globals, self._frame.f_locals)
         return found if found is not None or not self._waits else _nothing()
+
+
+def _needed(
+    suspended: Suspended, node: Any, earlier: places.Place, place: places.Place
+) -> set[str]:
+    """The names that a statement uses, that have no value yet, and that new statements before it bind."""
+    frame = suspended.frame
+    used = {
+        part.id
+        for part in ast.walk(places.along(node, place)[-1])
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }
+    given: set[str] = set()
+    step = earlier.steps[-1]
+    for index in range(step.index, place.steps[-1].index):
+        each = places.Place((*earlier.steps[:-1], replace(step, index=index)))
+        given |= bound(places.along(node, each)[-1])
+    known = {*frame.f_locals, *suspended.extra.get(id(frame), {})}
+    if not suspended.frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        known |= frame.f_globals.keys()
+    return (used & given) - known
 
 
 def _new_parameters(function: FunctionType | None, frame: FrameType) -> dict[str, Any]:

@@ -43,6 +43,10 @@ class Machine(Protocol):
 machine: Machine | None = None
 """What failures are told to; None while livecode is not loaded."""
 
+decided = [0]
+"""The id of the last exception about which the machine decided; 0 once another one was let on without it.
+(An exception may have the id of one that is gone.)"""
+
 _moving: list[Moving] = []
 """The control exception that `passes` wants to be raised, for the moment until it is."""
 

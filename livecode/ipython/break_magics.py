@@ -300,6 +300,8 @@ class BreakMagics(Magics):
         if what in ("use", "store", "default"):
             error = type(suspended.record.error).__name__
             raise Refused(f"{what} is not offered for this {error}; there is {possible}")
+        if what in ("restart", "return"):
+            raise Refused(f"frame 0 is no call of a function\nPossible: {possible}.")
         raise UsageError(f"there is no restart {what!r}; there is {possible}")
 
     def _action(self, suspended: Suspended, name: str, text: str) -> tuple[Action, list[str]]:

@@ -213,7 +213,7 @@ class BreakLoop:
         brief = self._brief
         if brief is not None and error is brief.record.error:
             self._brief = None
-            lines = [*lines, "", *panel.brief(brief.record).splitlines()]
+            lines = [*lines, "\n" + panel.brief(brief.record)]  # modes join lines differently
         if self._caught is not None:
             self._caught.append((error, lines))
             return

@@ -9,6 +9,8 @@ import ast
 import symtable
 from collections.abc import Iterator
 
+from livecode.sources.children import children
+
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OPERATORS = (
     ast.BinOp,
@@ -45,10 +47,18 @@ def unassigned(node: ast.AST) -> frozenset[str]:
     return frozenset()
 
 
+_PLAIN = {ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.BoolOp}
+_PLAIN |= {ast.UnaryOp, ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.If, ast.Tuple}
+"""Kinds of syntax that only their parts can make bind a name."""
+
+
 def _bound(node: ast.AST) -> Iterator[str]:
     stack: list[tuple[ast.AST, bool]] = [(node, False)]
     while stack:
         item, in_comprehension = stack.pop()
+        if type(item) in _PLAIN:
+            stack.extend([(child, in_comprehension) for child in children(item)])
+            continue
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             if not in_comprehension:
                 yield item.name
@@ -76,7 +86,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
         elif isinstance(item, ast.MatchMapping) and item.rest:
             yield item.rest
         inside = in_comprehension or isinstance(item, _COMPREHENSIONS)
-        stack.extend((child, inside) for child in ast.iter_child_nodes(item))
+        stack.extend((child, inside) for child in children(item))
 
 
 def _evaluated_outside(node: ast.AST) -> Iterator[ast.AST]:

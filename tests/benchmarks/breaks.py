@@ -11,7 +11,7 @@ import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -101,10 +101,15 @@ def fails(n):
 Call = Callable[[], Any]
 
 
-def timed(call: Call) -> float:
-    start = perf_counter()
+def timed(call: Call, clock: Callable[[], float] = perf_counter) -> float:
+    start = clock()
     call()
-    return perf_counter() - start
+    return clock() - start
+
+
+def worked(call: Call) -> float:
+    """The processor time of a call: other processes do not disturb it."""
+    return timed(call, thread_time)
 
 
 class InCell(Task):
@@ -135,12 +140,12 @@ class InCell(Task):
         raise NotImplementedError
 
     def compare(self, name: str, plain: Call, tracked: Call, times: int = 5) -> None:
-        """Note what both take at least, taken in turn."""
+        """Note the processor time that both take at least, taken in turn."""
         both: tuple[list[float], list[float]] = ([], [])
         gc.collect()
         for turn in range(times):
             for number, call in ((0, plain), (1, tracked))[:: 1 if turn % 2 else -1]:
-                both[number].append(timed(call))
+                both[number].append(worked(call))
         self.found[f"{name}, plain"], self.found[f"{name}, tracked"] = map(min, both)
 
     def followed(self) -> bool:
@@ -170,7 +175,7 @@ class Programs(InCell):
             self.compare(name, plain, tracked)
             if not self.traced:  # it takes long, and its figures are not close
                 self.found[f"{name}, settrace"] = traced(plain)
-                self.found[f"{name}, Bdb"] = timed(lambda plain=plain: bdb.Bdb().runcall(plain))
+                self.found[f"{name}, Bdb"] = worked(lambda plain=plain: bdb.Bdb().runcall(plain))
         self.traced = True
 
 
@@ -182,7 +187,7 @@ def traced(call: Call) -> float:
 
     sys.settrace(tracer)
     try:
-        return timed(call)
+        return worked(call)
     finally:
         sys.settrace(None)
 
@@ -222,7 +227,9 @@ class Compiling(InCell):
                 lambda text=text: compile(text, "bench.py", "exec"),
                 lambda text=text: compile_text(text, "bench.py"),
             )
-            self.found[f"{name}, parsed"] = timed(lambda text=text: ast.parse(text))
+            self.found[f"{name}, parsed"] = min(
+                worked(lambda text=text: ast.parse(text)) for _ in range(3)
+            )
 
 
 class Break(Task):
