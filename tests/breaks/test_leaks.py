@@ -95,7 +95,7 @@ def turn(env, how):
 
 @pytest.mark.parametrize("how", HOWS)
 def test_objects(env, how):
-    env.run(PRELUDE + F)
+    env.run(f"%xmode Minimal\n{PRELUDE}{F}")
     for _ in range(5):
         turn(env, how)
     forget(env)
@@ -117,9 +117,9 @@ def test_a_thousand_breaks_and_resumes(env):
     def turns(count, cell, resume):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             for _ in range(count):
-                shell.run_cell(cell, store_history=False, cell_id="cell")
+                shell.run_cell(cell, silent=True)
                 assert len(breaks.open) == (cell == "f(2)")
-                shell.run_cell(resume, store_history=False, cell_id="resume")
+                shell.run_cell(resume, silent=True)
                 assert not breaks.open
 
     def blocks_of(count, cell, resume):

@@ -139,6 +139,7 @@ def programs(draw):
 @pytest.mark.parametrize("how", ["resume", "retry", "skip", "shifted"])
 def test_it_ends_as_the_right_program(env, how):
     count = iter(range(10**6))
+    env.run("%xmode Minimal")
 
     @settings(
         max_examples=25,
