@@ -628,7 +628,14 @@ class _Locals(ast.NodeTransformer):
 
 
 def _calls_locals(node: ast.stmt) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in _LOCALS for part in ast.walk(node))
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is not ast.Name:
+            waiting += children(part)
+        elif part.id in _LOCALS:
+            return True
+    return False
 
 
 def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
