@@ -12,12 +12,13 @@ back to; it gets its default, and stays if it has none.
 from __future__ import annotations
 
 import contextvars
+import decimal
 import sys
 import warnings
 from typing import Any
 
 _MISSING: Any = object()
-_PLACES: tuple[tuple[Any, str], ...] = (
+places: list[tuple[Any, str]] = [
     (sys, "stdout"),
     (sys, "stderr"),
     (sys, "stdin"),
@@ -26,7 +27,8 @@ _PLACES: tuple[tuple[Any, str], ...] = (
     (warnings, "filters"),
     (warnings, "showwarning"),
     (warnings, "_showwarnmsg_impl"),
-)
+]
+"""Owners and attributes of what is in force; the rim adds some of its own."""
 
 
 class Dynamic:
@@ -61,6 +63,8 @@ class Dynamic:
             before = self._context.get(variable, _MISSING)
             if before is _MISSING:
                 before = contextvars.Context().run(variable.get, _MISSING)
+            if before is _MISSING and variable.name == "decimal_context":
+                before = decimal.DefaultContext.copy()  # what `decimal` would make when it is asked
             if before is not _MISSING and before is not value:
                 variable.set(before)
 
@@ -97,7 +101,7 @@ class Dynamic:
 def _values() -> dict[int, Any]:
     return {
         index: getattr(owner, name)
-        for index, (owner, name) in enumerate(_PLACES)
+        for index, (owner, name) in enumerate(places)
         if hasattr(owner, name)
     }
 
@@ -105,7 +109,7 @@ def _values() -> dict[int, Any]:
 def _assign(values: dict[int, Any]) -> None:
     filters = False
     for index, value in values.items():
-        owner, name = _PLACES[index]
+        owner, name = places[index]
         if getattr(owner, name, _MISSING) is not value:
             setattr(owner, name, value)
             filters |= name == "filters"

@@ -17,7 +17,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from livecode.breaks import computation as computations
-from livecode.breaks import panel, restarts
+from livecode.breaks import dynamic, panel, restarts
 from livecode.breaks.compiling import policy
 from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
@@ -86,6 +86,7 @@ class BreakLoop:
         self.shell._showtraceback = self._show_traceback
         self.shell.showtraceback = self.showtraceback
         self.shell.should_run_async = self.should_run_async
+        dynamic.places.append((self.shell, "display_pub"))  # %%capture exchanges it
 
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
@@ -100,6 +101,7 @@ class BreakLoop:
             del self.shell.__dict__["showtraceback"]
         if self.shell.__dict__.get("should_run_async") == self.should_run_async:
             del self.shell.__dict__["should_run_async"]
+        dynamic.places[:] = [each for each in dynamic.places if each[0] is not self.shell]
 
     def instrument_earlier(self, sources: Iterable[Source], seconds: float) -> None:
         """Instrument modules that were imported before livecode was loaded; what takes longer waits.

@@ -113,6 +113,7 @@ def test_more_breaks_than_may_be_open(env):
     env.run("table[2] = 20")
     assert env("%resume") == 20
     assert env("log[-2:]") == left("d")[1:]
+    env.run("%config LiveCode.max_breaks = 8")
 
 
 @both
