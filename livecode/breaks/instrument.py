@@ -739,12 +739,14 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
     """Whether a function (or statement) has such an expression of its own."""
     parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
-    return any(
-        isinstance(part, kinds)
-        for each in parts
-        for part in _own(each)
-        if not isinstance(each, _SCOPES)
-    )
+    waiting: list[Any] = list(parts)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, kinds):
+            return True
+        if not isinstance(part, _SCOPES):
+            waiting += children(part)
+    return False
 
 
 def _nests(node: Function) -> bool:
