@@ -181,7 +181,8 @@ class Instrumenter:
         start = 1 if _has_docstring(node) else 0
         number = self._add(point)
         text = point.text  # without it, words may stand there
-        body = _Body(self, point, number, hides_locals=not text or _TELLS_LOCALS(text) is not None)
+        tells = any(word in text for word in _LOCALS) and _TELLS_LOCALS(text) is not None
+        body = _Body(self, point, number, hides_locals=not text or tells)
         inside = body.statements(node.body[start:])
         first = node.body[start]
         parameters = _parameters(node) & body.bound
