@@ -301,7 +301,7 @@ class BreakMagics(Magics):
             error = type(suspended.record.error).__name__
             raise Refused(f"{what} is not offered for this {error}; there is {possible}")
         if what in ("restart", "return"):
-            raise Refused(f"frame 0 is no call of a function\nPossible: {possible}.")
+            return what  # it is said why not
         raise UsageError(f"there is no restart {what!r}; there is {possible}")
 
     def _action(self, suspended: Suspended, name: str, text: str) -> tuple[Action, list[str]]:
