@@ -181,7 +181,8 @@ class Instrumenter:
         start = 1 if _has_docstring(node) else 0
         number = self._add(point)
         text = point.text  # without it, words may stand there
-        body = _Body(self, point, number, hides_locals=not text or _TELLS_LOCALS(text) is not None)
+        tells = any(word in text for word in _LOCALS) and _TELLS_LOCALS(text) is not None
+        body = _Body(self, point, number, hides_locals=not text or tells)
         inside = body.statements(node.body[start:])
         first = node.body[start]
         parameters = _parameters(node) & body.bound
@@ -628,7 +629,14 @@ class _Locals(ast.NodeTransformer):
 
 
 def _calls_locals(node: ast.stmt) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in _LOCALS for part in ast.walk(node))
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is not ast.Name:
+            waiting += children(part)
+        elif part.id in _LOCALS:
+            return True
+    return False
 
 
 def _at(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
@@ -732,12 +740,14 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 def _has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
     """Whether a function (or statement) has such an expression of its own."""
     parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
-    return any(
-        isinstance(part, kinds)
-        for each in parts
-        for part in _own(each)
-        if not isinstance(each, _SCOPES)
-    )
+    waiting: list[Any] = list(parts)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, kinds):
+            return True
+        if not isinstance(part, _SCOPES):
+            waiting += children(part)
+    return False
 
 
 def _nests(node: Function) -> bool:

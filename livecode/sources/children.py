@@ -8,8 +8,17 @@ from typing import Any
 _PARTS: dict[type[ast.AST], tuple[str, ...]] = {}
 """The fields of a kind of syntax that may hold syntax."""
 
-_NO_SYNTAX = {"id", "ctx", "kind", "op", "ops", "attr", "arg", "name", "names", "rest", "level"}
-_NO_SYNTAX |= {"module", "kwd_attrs", "tag", "type_comment", "conversion", "simple", "is_async"}
+_NO_SYNTAX = {"id", "ctx", "kind", "op", "ops", "attr", "arg", "name", "asname", "names", "rest"}
+_NO_SYNTAX |= {
+    "module",
+    "level",
+    "kwd_attrs",
+    "tag",
+    "type_comment",
+    "conversion",
+    "simple",
+    "is_async",
+}
 
 
 def children(node: ast.AST) -> list[Any]:

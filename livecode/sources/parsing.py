@@ -116,16 +116,18 @@ def copied(node: _Node) -> _Node:
     It follows the fields only: others hang attributes on nodes (IPython's tracebacks give each node its
     parent, and so the contexts that all trees share), which `copy.deepcopy` would follow, too.
     """
-    made = type(node).__new__(type(node))
-    for name in node._fields:
-        if hasattr(node, name):
-            value = getattr(node, name)
+    kind = type(node)
+    made = kind.__new__(kind)
+    values, new = node.__dict__, made.__dict__
+    for name in kind._fields:
+        if name in values:
+            value = values[name]
             if isinstance(value, list):
                 value = [copied(each) if isinstance(each, ast.AST) else each for each in value]
             elif isinstance(value, ast.AST):
                 value = copied(value)
-            setattr(made, name, value)
-    for name in node._attributes:
-        if hasattr(node, name):
-            setattr(made, name, getattr(node, name))
+            new[name] = value
+    for name in kind._attributes:
+        if name in values:
+            new[name] = values[name]
     return made

@@ -11,7 +11,7 @@ import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter, thread_time
+from time import thread_time
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -101,15 +101,11 @@ def fails(n):
 Call = Callable[[], Any]
 
 
-def timed(call: Call, clock: Callable[[], float] = perf_counter) -> float:
-    start = clock()
-    call()
-    return clock() - start
-
-
 def worked(call: Call) -> float:
     """The processor time of a call: other processes do not disturb it."""
-    return timed(call, thread_time)
+    start = thread_time()
+    call()
+    return thread_time() - start
 
 
 class InCell(Task):
@@ -248,9 +244,7 @@ class Break(Task):
         show: Any = BreakLoop.show
 
         def timed_show(loop: Any, suspended: Any) -> None:
-            start = perf_counter()
-            show(loop, suspended)
-            self.shown += perf_counter() - start
+            self.shown += worked(lambda: show(loop, suspended))
 
         BreakLoop.show = timed_show  # type: ignore[method-assign]
 
@@ -276,7 +270,7 @@ class Break(Task):
         return session is not None and bool(session.breaks.open)
 
     def cell(self, text: str) -> float:
-        return timed(lambda: self.shell.run_cell(text))
+        return worked(lambda: self.shell.run_cell(text))
 
     def followed(self) -> bool:
         return self.resumed

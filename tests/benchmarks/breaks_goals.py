@@ -125,7 +125,7 @@ def break_table(results: Results) -> Table:
     table = Table(
         "break",
         "A break and a resume",
-        "A function that was never called with success before fails: what the cell takes beyond a"
+        "A function fails for the first time: the processor time that the cell takes beyond a"
         " cell in which the function returns, without the formatting of the traceback and of what"
         " is shown under it (IPython's own traceback takes most of that). Then `%resume skip`,"
         " the same way: the rest of the function is made, compiled and run.",

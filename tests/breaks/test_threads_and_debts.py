@@ -197,3 +197,23 @@ def test_what_was_imported_before_breaks_too(unloaded):
     env["m.py"].replace("(x - i)", "(x - i or 10)")
     env.run("%resume")
     assert env("r") == 1.0
+
+
+def test_the_outermost_function_of_a_greenlet_fails(env):
+    env.run("import greenlet\ndef f(): raise ValueError('x')")
+    env.run("try: greenlet.greenlet(f).switch()\nexcept ValueError as error: caught = str(error)")
+    assert env("caught") == "x"
+
+
+def test_handled_again_and_again_and_then_not(env):
+    env["m.py"] = """
+        def fails(): raise ValueError("x")
+        def between(): return fails()
+        def handles(last):
+            try: return between()
+            except ValueError:
+                if last: raise
+    """
+    env.run("import m\nfor _ in range(50): m.handles(False)")
+    env.fails("m.handles(True)", "ValueError")
+    assert len(env.shell.livecode.breaks.open) == 1
