@@ -61,9 +61,9 @@ HEAD = "from dataclasses import dataclass\nfrom typing import NamedTuple\n"
 
 @pytest.fixture
 def live(monkeypatch):
-    # A loaded machine takes longer than the second after which other threads go on (a documented
+    # A loaded machine may take longer than the second after which other threads go on (a documented
     # limit); what is tested here is that nothing of the migration lies outside of that time.
-    monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", 20.0)
+    monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", 1.5)
     program = Live()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
@@ -78,7 +78,7 @@ def live(monkeypatch):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_threads_see_no_half_migrated_instance(live, shape):
-    names = ["x0", "x1", "x2", "x3"]
+    names = ["x0", "x1"]
     live.start(text(shape, []))
     live.run("import threading" + USES)
     for count in range(1, len(names) + 1):
@@ -91,8 +91,8 @@ def test_threads_see_no_half_migrated_instance(live, shape):
     seen = live("set().union(*[each.seen for each in users])")
     assert seen <= {(count, True, *[0] * count) for count in range(len(names) + 1)}
     looked = live("[each.look() for each in (*shared, *users[0].made, *users[1].made)]")
-    assert set(looked) == {(4, True, 0, 0, 0, 0)}
+    assert set(looked) == {(2, True, 0, 0)}
     assert live("[by_number[each] == each.n for each in shared]") == [True] * 50
     assert live("all(type(each) is m.A for each in (*shared, *users[0].made))")
     live.undo()
-    assert live("{each.look() for each in (*shared, *users[0].made)}") == {(3, True, 0, 0, 0)}
+    assert live("{each.look() for each in (*shared, *users[0].made)}") == {(1, True, 0)}
