@@ -112,7 +112,7 @@ def rest_of(
     held = _held(suspended, failed, point)
     if now is None:
         if how != "retry":
-            raise CannotRestart("its code as it is now is not instrumented (livecode.plain)")
+            raise CannotRestart("as it is now, its body is empty, or it is plain (livecode.plain)")
         node, found, now = old, places.find(old, failed.place, old, held), point
     else:
         node = now.node if now is not point else old
