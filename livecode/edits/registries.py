@@ -128,8 +128,13 @@ def drop_superseded(pairs: _Pairs, again: _Pairs) -> list[Touched]:
             _drop(holder, former.live, partial(former.replaces, keyed), touched)
     ids = {id(entry): entry for entry in entries}
     for holder in finding.referrers(entries) if entries else ():
-        if holder is entries or holder is ids or not isinstance(holder, _KINDS):
+        if holder is entries or holder is ids:
             continue
+        attributes = _owner(holder) is not None
+        if not isinstance(holder, _KINDS):
+            if not attributes:
+                continue
+            holder = vars(holder)  # it holds its attributes without a dict (Python 3.13)
         if not _is_namespace(holder):
             siblings = [] if isinstance(holder, dict) else _items(holder)
             there = {
@@ -140,7 +145,7 @@ def drop_superseded(pairs: _Pairs, again: _Pairs) -> list[Touched]:
             if there:
                 fill(holder, contents(holder, there))
             beats = partial(former.beats, siblings, touched)
-            _drop(holder, ids, beats, touched, attributes=_owner(holder) is not None)
+            _drop(holder, ids, beats, touched, attributes=attributes)
     return touched
 
 
