@@ -197,3 +197,4 @@ def test_context_variables_and_decimal_settings_last(env):
     env.run("import m")
     env["m.py"].replace("1", "2")
     assert env("var.get(), decimal.getcontext().prec, m.x") == (5, 5, 2)
+    env.run("decimal.getcontext().prec = 28")  # the context is this process's
