@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from livecode.breaks.instrument import Instrumenter
-from livecode.breaks.point import finish, point_of
+from livecode.breaks.point import Point, finish, point_of
 from livecode.sources.outline import BLOCKS, DEFINITIONS
 
 
@@ -94,10 +94,16 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
     if not policy.wants(filename) or len(module.body) != 1:
         plain: CodeType = compiler(module, filename, mode)
         return plain
+    node = module.body[0]
+    if not isinstance(node, (*BLOCKS, *DEFINITIONS)):
+        # Nothing is open while it runs: its failure is noticed when it has failed.
+        point = Point(node, node.lineno, "<module>", True)
+        point.mode = mode
+        simple: CodeType = compiler(module, filename, mode)
+        return simple.replace(co_consts=(*simple.co_consts, point))
     entry = linecache.cache.get(filename)
     text = "".join(entry[2]) if entry is not None and len(entry) == 4 else None
-    node = module.body[0]
-    maker = Instrumenter(text if text and text.count("\n") + 1 >= node.end_lineno else None)
+    maker = Instrumenter(text if text and text.count("\n") + 1 >= (node.end_lineno or 0) else None)
     if isinstance(node, BLOCKS):
         try:
             body = [maker.cell_statement(node)]
@@ -106,9 +112,7 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
         except RecursionError:  # an expression too deep for a syntax tree with more around it
             return compiler(module, filename, mode)  # type: ignore[no-any-return]
     else:
-        # Nothing is open while it runs: its failure is noticed when it has failed.
-        if isinstance(node, DEFINITIONS):
-            module = ast.Module(maker.statements([node]), [])
+        module = ast.Module(maker.statements([node]), [])
         point = maker.point(node)
         code = finish(compiler(module, filename, mode), maker.objects)
         code = code.replace(co_consts=(*code.co_consts, point))

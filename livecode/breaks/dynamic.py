@@ -36,13 +36,15 @@ class Dynamic:
 
     def __init__(self) -> None:
         self._base = _values()
-        self._outer = dict(self._base)
+        self._outer = self._base
         self._inner: dict[int, Any] = {}
         self._context = contextvars.copy_context()
         self._set: dict[contextvars.ContextVar[Any], Any] = {}
+        self._was_left = False
 
     def leave(self) -> None:
         """The computation is suspended: put back what was in force around it."""
+        self._was_left = True
         self._inner = {
             index: value
             for index, value in _values().items()
@@ -89,6 +91,8 @@ class Dynamic:
 
     def end(self) -> None:
         """The computation has ended: what it had put back itself is what is in force around it now."""
+        if not self._was_left:
+            return  # that is what was in force when it began
         _assign(
             {
                 index: self._outer[index]
