@@ -221,7 +221,8 @@ def build(
     )
     rest = builder.rest()
     body = [*scope.prologue(bound), *rest]
-    new: Any = type(node)(
+    make: Any = type(node)  # its fields differ between versions of Python
+    new: Any = make(
         name=node.name,
         args=ast.arguments([], [ast.arg(LOCALS)], None, [], [], None, []),
         body=body,
@@ -704,7 +705,9 @@ def compile_continuation(
     if free:
         targets: list[ast.expr] = [ast.Name(name, ast.Store()) for name in sorted(free)]
         body.insert(0, ast.Assign(targets, ast.Constant(None)))
-    outer = ast.FunctionDef(
+    make_function: Any = ast.FunctionDef  # the fields differ between versions of Python
+    make_class: Any = ast.ClassDef
+    outer: Any = make_function(
         name=_OUTER,
         args=ast.arguments([], [], None, [], [], None, []),
         body=body,
@@ -715,7 +718,7 @@ def compile_continuation(
     wrapped: Any = outer
     path = [_OUTER, _INNER]
     if class_name is not None:
-        wrapped = ast.ClassDef(
+        wrapped = make_class(
             name=class_name, bases=[], keywords=[], body=[outer], decorator_list=[]
         )
         path.insert(0, class_name)

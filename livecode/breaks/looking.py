@@ -254,7 +254,8 @@ def _function(tree: ast.Module, name: str) -> Any:
     last = body[-1]
     if isinstance(last, ast.Expr):
         body[-1] = ast.copy_location(ast.Return(last.value), last)
-    node = ast.FunctionDef(
+    make: Any = ast.FunctionDef  # its fields differ between versions of Python
+    node: Any = make(
         name=name,
         args=ast.arguments([], [], None, [], [], None, []),
         body=body,
