@@ -231,7 +231,7 @@ class Machine:
         while trace is not None:
             point = point_of(trace.tb_frame.f_code)
             if point is not None and point.module:
-                action = self._suspend(error, trace.tb_frame, computation)
+                action = self._suspend(error, trace.tb_frame, computation, at_top=True)
                 if action.raises is not None:
                     raise action.raises
                 if action.frame is None:
@@ -279,10 +279,14 @@ class Machine:
         return Waiting(threading.current_thread().name) if self.threads else None
 
     def _suspend(
-        self, error: BaseException, frame: FrameType, computation: Computation | Waiting
+        self,
+        error: BaseException,
+        frame: FrameType,
+        computation: Computation | Waiting,
+        at_top: bool = False,
     ) -> Action:
         trace = _without_ours(error.__traceback__)
-        whole = _with_callers(trace, frame.f_back)
+        whole = trace if at_top else _with_callers(trace, frame.f_back)
         frames = frames_of(whole, point_of, _is_hidden, self.place_of)
         _number(frames, frame)
         record = Break(
