@@ -33,6 +33,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from livecode.breaks import marks
 from livecode.breaks.places import (
+    KINDS,
     LOOPS,
     TRIES,
     Place,
@@ -286,7 +287,7 @@ class _Builder:
 
     def _begin(self, statement: ast.stmt) -> list[ast.stmt]:
         """The failing statement itself: as it stands, or as far as it got in its header."""
-        name = f"{_KINDS.get(type(statement), '')} statement in line {statement.lineno}"
+        name = f"{KINDS.get(type(statement), '')} statement in line {statement.lineno}"
         if self.place.target:
             raise CannotContinue(f"What the {name} assigns to its target is not held.")
         known = key(statement, self.node) in self.held
@@ -463,7 +464,7 @@ class _Builder:
         found = self.held.get(key(statement, self.node))
         if found is None:
             raise CannotContinue(
-                f"What the {_KINDS[type(statement)]} statement in line {statement.lineno}"
+                f"What the {KINDS[type(statement)]} statement in line {statement.lineno}"
                 " works on is not held."
             )
         return found
@@ -480,19 +481,6 @@ class _Builder:
 
     def _copy(self, node: Any) -> Any:
         return self.scope.adapted(copied(node))
-
-
-_KINDS: dict[type[ast.AST], str] = {
-    ast.For: "for",
-    ast.AsyncFor: "async for",
-    ast.While: "while",
-    ast.With: "with",
-    ast.AsyncWith: "async with",
-    ast.Try: "try",
-    ast.TryStar: "try",
-    ast.If: "if",
-    ast.Match: "match",
-}
 
 
 def _try(body: list[ast.stmt], handlers: list[Any], final: list[ast.stmt], near: Any) -> ast.Try:

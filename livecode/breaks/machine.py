@@ -18,7 +18,7 @@ import threading
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CellType, FrameType, FunctionType, TracebackType
+from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, TypeAlias
 
 from livecode.breaks import computation as computations
@@ -26,7 +26,7 @@ from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.handling import decides, taker
 from livecode.breaks.plain import is_plain
-from livecode.breaks.point import Point, Taken, point_of
+from livecode.breaks.point import Point, Taken, point_of, position_at
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.running import Moving
 
@@ -426,21 +426,18 @@ def _number(frames: list[Any], innermost: FrameType) -> None:
 
 
 def _is_hidden(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_OWN) or is_shell(frame)
+    return frame.f_code.co_filename.startswith(_OWN) or is_shell(frame.f_code, frame.f_lasti)
 
 
-def is_shell(frame: FrameType) -> bool:
-    """Whether a frame only waits for the function that does the rest for it.
+def is_shell(code: CodeType, lasti: int) -> bool:
+    """Whether a frame, at an instruction of its code, only waits for what does the rest for it.
 
     What livecode's handlers consist of has no width in the source.
     """
-    if point_of(frame.f_code) is None or frame.f_lasti < 0:
+    if point_of(code) is None:
         return False
-    for index, position in enumerate(frame.f_code.co_positions()):
-        if index == frame.f_lasti // 2:
-            line, end_line, column, end = position
-            return column is not None and line == end_line and column == end
-    return False
+    line, end_line, column, end = position_at(code, lasti)
+    return column is not None and line == end_line and column == end
 
 
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
@@ -448,23 +445,13 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
     kept = []
     while trace is not None:
         ours = trace.tb_frame.f_code.co_filename.startswith(_OWN)
-        if not ours and not _at_handler(trace):
+        if not ours and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
             kept.append(trace)
         trace = trace.tb_next
     made: TracebackType | None = None
     for each in reversed(kept):
         made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
     return made
-
-
-def _at_handler(trace: TracebackType) -> bool:
-    if point_of(trace.tb_frame.f_code) is None or trace.tb_lasti < 0:
-        return False
-    for index, position in enumerate(trace.tb_frame.f_code.co_positions()):
-        if index == trace.tb_lasti // 2:
-            line, end_line, column, end = position
-            return column is not None and line == end_line and column == end
-    return False
 
 
 def _with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:

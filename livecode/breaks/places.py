@@ -606,7 +606,7 @@ def _header(statement: ast.AST) -> object:
     return parts
 
 
-_KINDS = {
+KINDS: dict[type[ast.AST], str] = {
     ast.For: "for",
     ast.AsyncFor: "async for",
     ast.While: "while",
@@ -624,7 +624,7 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _called(statement: ast.stmt) -> str:
-    kind = _KINDS.get(type(statement))
+    kind = KINDS.get(type(statement))
     return f"the {kind} of line {statement.lineno}" if kind else f"line {first_line(statement)}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import islice
 from sys import _getframe, exception
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
@@ -168,6 +169,16 @@ def point_of(code: CodeType) -> Point | None:
     """The Point of an instrumented code object; None for any other code."""
     last = code.co_consts[-1] if code.co_consts else None
     return last if type(last) is Point else None
+
+
+Position: TypeAlias = tuple[int | None, int | None, int | None, int | None]
+"""First and last line, first column and the one after the last, as ``code.co_positions()`` gives them."""
+
+
+def position_at(code: CodeType, lasti: int) -> Position:
+    """The position of the instruction at an offset (``f_lasti``, ``tb_lasti``)."""
+    nowhere = (None, None, None, None)
+    return nowhere if lasti < 0 else next(islice(code.co_positions(), lasti // 2, None), nowhere)
 
 
 def comparable(constant: Any) -> Any:

@@ -37,7 +37,7 @@ from livecode.breaks.instrument import Instrumenter, awaits, bound_in, captured,
 from livecode.breaks.looking import resumed_with
 from livecode.breaks.machine import Suspended
 from livecode.breaks.marks import call
-from livecode.breaks.point import Point, finish, point_of
+from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.running import Again
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
@@ -385,10 +385,8 @@ def _position(
         trace = trace.tb_next
     if trace is None:
         return None, None, None, None
-    for index, position in enumerate(frame.f_code.co_positions()):
-        if index == trace.tb_lasti // 2:
-            return position
-    return trace.tb_lineno, None, None, None
+    position = position_at(frame.f_code, trace.tb_lasti)
+    return position if position[0] is not None else (trace.tb_lineno, None, None, None)
 
 
 def _shift(code: CodeType, point: Point) -> int:

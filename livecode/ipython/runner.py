@@ -1,8 +1,7 @@
 """The rim to IPython's execution: sees each statement of a cell before and after it runs.
 
 IPython compiles and runs the top-level statements of a cell one by one (`run_ast_nodes`, `run_code`).
-The first is wrapped on the shell instance while livecode is loaded, the second only while a cell runs
-that defines something. A fault of ours is reported and never reaches the cell. IPython hides frames
+Both are wrapped on the shell instance while livecode is loaded. A fault of ours is reported and never reaches the cell. IPython hides frames
 that ask for it in every traceback but that of a SyntaxError; there it is done here.
 """
 
