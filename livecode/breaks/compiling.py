@@ -16,6 +16,7 @@ from typing import Any
 from livecode.breaks.instrument import Instrumenter
 from livecode.breaks.point import Point, finish, point_of
 from livecode.sources.outline import BLOCKS, DEFINITIONS
+from livecode.sources.parsing import syntax
 
 
 class Policy:
@@ -75,7 +76,7 @@ def compile_text(text: str, filename: str) -> CodeType:
     collects = gc.isenabled()
     gc.disable()  # much is made that lives on, and nothing that would have to be found
     try:
-        tree = ast.parse(text, filename)
+        tree = syntax(text, filename)
         return compile_nodes(tree.body, filename, 0, text)
     finally:
         if collects:

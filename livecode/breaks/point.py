@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
+from livecode.sources.parsing import syntax
 
 Known: TypeAlias = "tuple[CodeType, type[BaseException], Taken | None]"
 """What is known of one caller at one instruction: its code; a type of exception that Python itself has,
@@ -136,11 +137,11 @@ class Point:
         """
         if self._node is None:
             if self._text[:1] in (" ", "\t"):
-                tree: ast.AST = ast.parse("if 1:\n" + self._text)
+                tree: ast.AST = syntax("if 1:\n" + self._text)
                 node = tree.body[0].body[0]  # type: ignore[attr-defined]
                 ast.increment_lineno(node, self.first - 2)
             else:
-                node = ast.parse(self._text).body[0]
+                node = syntax(self._text).body[0]
                 ast.increment_lineno(node, self.first - 1)
             self._node = node
         return self._node

@@ -30,6 +30,7 @@ from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
 from livecode.ipython.runner import Runner
 from livecode.sources.outline import definitions_in
+from livecode.sources.parsing import syntax
 from livecode.workspace import Undo, Workspace
 
 SESSION = "livecode"
@@ -259,7 +260,7 @@ class LiveCode(Configurable):
         """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""
         body = self._raw.lstrip().partition("\n")[2]
         try:
-            nodes = ast.parse(body).body
+            nodes = syntax(body).body
         except SyntaxError:
             return  # not Python: the cell was for another language
         cell = self.notebook.begin(body, "<cell magic>", None)
