@@ -106,6 +106,9 @@ class Point:
         "taken",
     )
 
+    lets: Callable[[], bool]
+    lets_out: Callable[[], bool]
+
     def __init__(
         self, source: str | ast.stmt, first: int, qualname: str, module: bool = False
     ) -> None:
@@ -118,10 +121,16 @@ class Point:
         self.held = Held()
         self.mode = "exec"
         self.taken: Taken = {}
-        self.lets = _asking(self, False)
-        self.lets_out = _asking(self, True)
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """`lets` and `lets_out` are made when they are asked for: many points are never asked."""
+        if name not in ("lets", "lets_out"):
+            raise AttributeError(name)
+        lets = _asking(self, name == "lets_out")
+        setattr(self, name, lets)
+        return lets
 
     @property
     def text(self) -> str:

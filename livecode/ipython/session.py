@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import CodeType
 from typing import Any, cast
 
@@ -228,14 +228,13 @@ class LiveCode(Configurable):
         """The run of a cell that defines something, or that was edited (see `Watcher`)."""
         return CellRun(self.workspace, cell) if defines or cell.before is not None else None
 
-    async def compute(
+    def compute(
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
-    ) -> Any:
+    ) -> Awaitable[Any]:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
-        __tracebackhide__ = "__ipython_bottom__"
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
-        return await self.breaks.run(statements, label, key, result, seen)
+        return self.breaks.run(statements, label, key, result, seen)
 
     def take_rest(self) -> CodeType | None:
         """The rest of a statement that has just failed (see `Watcher`)."""

@@ -42,6 +42,8 @@ BLOCKS = (
     ast.AsyncWith,
     ast.AsyncFor,
 )
+MAY_DEFINE = (*DEFINITIONS, *BLOCKS, ast.Assign, ast.AnnAssign)
+"""Statements that `definitions_in` may find something in."""
 
 
 @dataclass(frozen=True, slots=True)
