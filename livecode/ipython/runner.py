@@ -114,7 +114,7 @@ class Runner:
         run = self._runs[-1] if self._runs else None
         _, node = run.codes.pop(id(code_obj), (None, None)) if run is not None else (None, None)
         before = None
-        if run is not None and isinstance(node, ast.stmt) and _may_define(node):
+        if run is not None and node is not None and _may_define(node):
             try:
                 before = run.before_statement(node)
             except Exception as error:  # reported as ours; the cell runs
@@ -123,7 +123,7 @@ class Runner:
         while failed and (rest := self._watcher.take_rest()) is not None:
             waits = bool(rest.co_flags & inspect.CO_COROUTINE)
             failed = await self._run_code(rest, result, async_=waits)
-        if run is not None and isinstance(node, ast.stmt) and before:
+        if before and run is not None and node is not None:
             since = len(run.journal)
             try:
                 run.after_statement(node, code_obj, before)
@@ -200,8 +200,8 @@ class _Seen:
         self._nodes = nodes
         self._filename = filename
         self._result = result
-        self._defines = any(map(_may_define, nodes))
         self.may_fail = not all(map(_succeeds, nodes))
+        self._defines = self.may_fail and any(map(_may_define, nodes))
 
     def enter(self) -> None:
         """Statements of the cell begin to run."""
@@ -238,7 +238,10 @@ class _Compiler:
         self._seen = seen
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
-        code = compile_cell(self._compiler, module, name, mode)
+        if self._seen.may_fail:
+            code = compile_cell(self._compiler, module, name, mode)
+        else:
+            code = self._compiler(module, name, mode)
         if self._seen.run is not None:
             self._seen.run.codes[id(code)] = code, module.body[0]
         return code
