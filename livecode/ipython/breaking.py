@@ -12,20 +12,27 @@ import traceback
 from bdb import BdbQuit
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
 from livecode.breaks import computation as computations
-from livecode.breaks import dynamic, panel, restarts
+from livecode.breaks import dynamic
 from livecode.breaks.compiling import policy
 from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
-from livecode.breaks.rest import ModuleRest
+from livecode.later import later
 from livecode.modules import is_user_file
 from livecode.source import Source
+
+if TYPE_CHECKING:
+    from livecode.breaks import panel, rest, restarts
+else:
+    panel = later("livecode.breaks.panel")
+    rest = later("livecode.breaks.rest")
+    restarts = later("livecode.breaks.restarts")
 
 
 class BreakLoop:
@@ -202,16 +209,16 @@ class BreakLoop:
         ):
             action = self.machine.at_top(error)
             if action is not None and action.rest is not None:
-                rest = action.rest({})
-                assert isinstance(rest, ModuleRest)
-                self._rest = rest.code
+                found = action.rest({})
+                assert isinstance(found, rest.ModuleRest)
+                self._rest = found.code
                 return
         self._show_failure(*given, **options)
 
     def take_rest(self) -> CodeType | None:
         """The code that does the rest of a statement which failed; None if there is nothing to do."""
-        rest, self._rest = self._rest, None
-        return rest
+        found, self._rest = self._rest, None
+        return found
 
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
         brief = self._brief

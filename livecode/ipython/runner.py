@@ -14,13 +14,16 @@ import sys
 import traceback
 from collections.abc import Awaitable, Coroutine
 from types import CodeType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import IPython
 
 from livecode.breaks.compiling import compile_cell
-from livecode.ipython.notebook import Cell, CellRun
+from livecode.ipython.notebook import Cell
 from livecode.sources.outline import MAY_DEFINE, definitions_in
+
+if TYPE_CHECKING:
+    from livecode.ipython.cell_run import CellRun
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NOT_OF_THE_USER = (_OWN, os.path.dirname(os.path.abspath(IPython.__file__)) + os.sep)
