@@ -60,7 +60,7 @@ class BreakLoop:
         self._showtraceback = shell._showtraceback
         self._show_failure = shell.showtraceback
         self._rest: CodeType | None = None
-        self._earlier: list[Source] = []
+        self.earlier: list[Source] = []
         self._brief: Suspended | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
         self._should_run_async = shell.should_run_async
@@ -118,9 +118,9 @@ class BreakLoop:
             sources: of modules to be done; they are noted.
             seconds: how long to go on now.
         """
-        self._earlier += [each for each in sources if each.text is not None]
-        if self._earlier and policy.enabled:
-            self._earlier = instrument(self._earlier, seconds)
+        self.earlier += [each for each in sources if each.text is not None]
+        if self.earlier and policy.enabled:
+            self.earlier = instrument(self.earlier, seconds)
 
     # -- cells ---------------------------------------------------------------------------------
 

@@ -105,7 +105,8 @@ class Runner:
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
         seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result)
-        compiler = _Compiler(compiler, seen)
+        if seen.may_fail:
+            compiler = _Compiler(compiler, seen)
         statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         return await self._watcher.compute(statements, cell, result, seen)
 
@@ -241,10 +242,7 @@ class _Compiler:
         self._seen = seen
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
-        if self._seen.may_fail:
-            code = compile_cell(self._compiler, module, name, mode)
-        else:
-            code = self._compiler(module, name, mode)
+        code = compile_cell(self._compiler, module, name, mode)
         if self._seen.run is not None:
             self._seen.run.codes[id(code)] = code, module.body[0]
         return code

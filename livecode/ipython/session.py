@@ -216,7 +216,8 @@ class LiveCode(Configurable):
                 self.tell(report, only_problems=True)
             if self.workspace.discover() and self.files:
                 self.workspace.prepare(PREPARING)
-            self.breaks.instrument_earlier((), PREPARING)
+            if self.breaks.earlier:
+                self.breaks.instrument_earlier((), PREPARING)
         except Exception as error:  # reported as ours; the cell has run
             self.fault(error)
         finally:
