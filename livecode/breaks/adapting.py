@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
+from operator import itemgetter
 from typing import Any
 
+from livecode.breaks.marks import call
 from livecode.breaks.nodes import placed
 from livecode.breaks.scopes import Function, mangled, outside, own, parameters
 from livecode.sources import names
+from livecode.sources.children import children
 from livecode.sources.outline import BLOCKS, DEFINITIONS
+from livecode.sources.parsing import copied
 
 LOCALS = ".locals"
 
@@ -45,19 +49,27 @@ class Scope:
         self.locals -= self.free | self.nonlocals
         self.generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in inside)
 
-    def prologue(self, bound: Collection[str]) -> list[ast.stmt]:
+    def prologue(self, bound: Collection[str], objects: list[Any]) -> list[ast.stmt]:
         """Declarations; the values of locals; and, never run, what makes the other names local and the
-        function a generator."""
+        function a generator.
+
+        Args:
+            bound: the names that have values.
+            objects: what marks stand for; it grows.
+        """
         body: list[ast.stmt] = []
         if self.globals:
             body.append(ast.Global(sorted(self.globals)))
         free = sorted(self.free | self.nonlocals)
         if free:
             body.append(ast.Nonlocal(free))
-        for name in bound:
-            if name in self.locals:
-                value = ast.Subscript(ast.Name(LOCALS, ast.Load()), ast.Constant(name), ast.Load())
-                body.append(ast.Assign([ast.Name(name, ast.Store())], value))
+        known = [name for name in bound if name in self.locals]
+        if known:
+            given: list[ast.expr] = [ast.Name(name, ast.Store()) for name in known]
+            target = ast.Tuple(given, ast.Store()) if len(given) > 1 else given[0]
+            values = call(len(objects), ast.Name(LOCALS, ast.Load()))
+            objects.append(itemgetter(*known))
+            body.append(ast.Assign([target], values))
         body.append(ast.Delete([ast.Name(LOCALS, ast.Del())]))
         never: list[ast.stmt] = []
         unbound = sorted(self.locals.difference(bound))
@@ -71,18 +83,21 @@ class Scope:
         line, column = self.node.lineno, self.node.col_offset  # all of it is on the line of the def
         place = {"lineno": line, "col_offset": column}
         place |= {"end_lineno": line, "end_col_offset": column}
-        for each in body:
-            for part in ast.walk(each):
-                if part._attributes:
-                    part.__dict__.update(place)
+        waiting: list[ast.AST] = [*body]
+        while waiting:
+            part = waiting.pop()
+            if part._attributes:
+                part.__dict__.update(place)
+            waiting += children(part)
         return body
 
     def adapted(self, node: Any) -> Any:
         """A copy of a statement without declarations (they are hoisted) and without annotations of
         names that are not plain locals any more."""
+        made = copied(node)
         if self.first is None and not isinstance(node, _ADAPTED):
-            return node
-        return _Adapted(self).visit(node)
+            return made
+        return _Adapted(self).visit(made)
 
 
 class ModuleScope:
@@ -93,7 +108,7 @@ class ModuleScope:
 
     def adapted(self, node: Any) -> Any:
         """A copy of a statement without declarations."""
-        return _Adapted(self).visit(node)
+        return _Adapted(self).visit(copied(node))
 
 
 _ADAPTED = (*BLOCKS, ast.ExceptHandler, ast.Global, ast.Nonlocal, ast.AnnAssign)

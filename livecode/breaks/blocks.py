@@ -11,13 +11,13 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from livecode.breaks.marks import call, mark, new
-from livecode.breaks.nodes import guarded, named, passing_on, place_of, placed, shallow, with_bodies
+from livecode.breaks.marks import call, mark, new, operand
+from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
 from livecode.breaks.scopes import own
 from livecode.sources.children import children
 from livecode.sources.parsing import copied
 
-_LOAD, _STORE, _IN = ast.Load(), ast.Store(), ast.In()
+_LOAD, _STORE = ast.Load(), ast.Store()
 
 _BUILTIN_ITERABLES = {"range", "enumerate", "zip", "sorted", "reversed", "list", "tuple", "dict"}
 
@@ -116,11 +116,12 @@ class Body:
             if is_async:
                 kept = call(0, kept, place=place)
             elif not _is_builtin(node.iter):
-                known = {"ops": [_IN], "comparators": [mark(10, place)]}
-                test = new(ast.Compare, {"left": call(9, kept, place=place), **known, **place})
+                kind = call(9, kept, place=place)
                 held = new(ast.Name, {"id": name, "ctx": _LOAD, **place})
-                other = call(0, held, place=place)
-                kept = new(ast.IfExp, {"test": test, "body": held, "orelse": other, **place})
+                again = {"value": operand(10, place), "slice": kind, "ctx": _LOAD}
+                function = new(ast.Subscript, {**again, **place})
+                fields = {"func": function, "args": [held], "keywords": []}
+                kept = new(ast.Call, {**fields, **place})
         made.iter = kept
         made.body = self.statements(node.body)
         made.orelse = self.statements(node.orelse)
@@ -194,8 +195,9 @@ class Body:
             ]
         info = ast.Starred(call(5), _LOAD)
         forget = [self._forget(loops, node)] if loops else []
-        moved: list[ast.stmt] = [*passing_on(self._number), clear(), ast.Expr(call(6))]
-        inner = ast.Try([*assign, *body], [ast.ExceptHandler(None, None, moved)], [], [])
+        moved: list[ast.stmt] = [clear(), ast.Expr(call(6))]
+        asking = ast.ExceptHandler(call(self._number), None, moved)
+        inner = ast.Try([*assign, *body], [asking], [], [])
         handler: list[ast.stmt] = [
             ast.If(ast.Compare(slot(leave), [ast.Is()], [ast.Constant(None)]), [ast.Raise()], []),
             *forget,
@@ -226,7 +228,7 @@ class Body:
         star = isinstance(node, ast.TryStar)
         made.handlers = [self._handler(each, loops, star) for each in node.handlers]
         if not star and _can_take_all(node) and _can_move(made.body):
-            passing = ast.ExceptHandler(mark(8), None, [ast.Raise()])
+            passing = ast.ExceptHandler(operand(8), None, [ast.Raise()])
             made.handlers.insert(0, placed(passing, node.handlers[0]))
         if not node.finalbody:
             return [made]
@@ -239,7 +241,6 @@ class Body:
             inner = list(made.body)
         inner.append(placed(falls, node.finalbody[0], whole=False))
         on_failure: list[ast.stmt] = [
-            *passing_on(self._number, node.body[0]),
             ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
             ast.Expr(call(6)),
         ]
@@ -247,7 +248,7 @@ class Body:
         final += self.statements(node.finalbody)
         first = node.finalbody[0]
         whole = ast.Try(
-            [guarded(inner, on_failure, node.body[0])],
+            [guarded(inner, self._number, on_failure, node.body[0])],
             [],
             [],
             [
@@ -270,8 +271,8 @@ class Body:
         if not star and not (
             len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
         ):
-            moved: list[ast.stmt] = [*passing_on(self._number, node.body[0]), ast.Expr(call(6))]
-            made.body = [guarded(made.body, moved, node.body[0])]
+            moved: list[ast.stmt] = [ast.Expr(call(6))]
+            made.body = [guarded(made.body, self._number, moved, node.body[0])]
         if loops:
             made.body.insert(0, self._forget(loops, node.body[0]))
         return made

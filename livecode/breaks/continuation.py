@@ -75,7 +75,7 @@ def build(
         viewed, place, held, [] if objects is None else objects, scope, in_module=False
     )
     rest = builder.rest()
-    body = [*scope.prologue(bound), *rest]
+    body = [*scope.prologue(bound, builder.objects), *rest]
     make: Any = type(node)  # its fields differ between versions of Python
     new: Any = make(
         name=node.name,
@@ -334,7 +334,7 @@ class _Builder:
         return [self._copy(each) for each in body]
 
     def _copy(self, node: Any) -> Any:
-        return self.scope.adapted(copied(node))
+        return self.scope.adapted(node)
 
 
 def _try(body: list[ast.stmt], handlers: list[Any], final: list[ast.stmt], near: Any) -> ast.Try:

@@ -31,7 +31,7 @@ from livecode.breaks.places import (
     target_of,
     view,
 )
-from livecode.breaks.scopes import own, parameters
+from livecode.breaks.scopes import has, parameters
 from livecode.sources import names
 from livecode.sources.outline import BLOCKS, FUNCTIONS, first_line, meaning
 
@@ -109,7 +109,7 @@ def _kind(node: ast.AST) -> str:
     """What a call of a definition makes; a cell's statement is run."""
     if not isinstance(node, FUNCTIONS):
         return "a statement"
-    generator = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own(node.body))
+    generator = has(node, (ast.Yield, ast.YieldFrom))
     if isinstance(node, ast.AsyncFunctionDef):
         return "an async generator" if generator else "a coroutine"
     return "a generator" if generator else "a plain function"

@@ -6,20 +6,21 @@ objects that stand for its marks (`livecode.breaks.marks`). The syntax that came
 =====================  ===========================================================================
 written                becomes
 =====================  ===========================================================================
-body of a function     ``try: body``  ``except: if LETS(): raise``  ``return GO()()``
-for x in it: body      ``for x in (.for if TYPE(.for := ITER(it)) in SIMPLE else AGAIN(.for)): body``;
+body of a function     ``try: body``  ``except LETS(): return (-POINT)()``
+for x in it: body      ``for x in ITERATORS[TYPE(.for := ITER(it))](.for): body``;
                        then ``.for = None``
 with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
                        says, but not while control moves to the resumed frame
-try: a finally: b      ``try: (try: a  except: if LETS(): raise; .moves = True; MOVE())``
+try: a finally: b      ``try: (try: a  except LETS(): .moves = True; MOVE())``
                        ``finally: if not .moves: b``
-except E as e: body    ``except E as e: try: body  except: if LETS(): raise; MOVE()``
+except E as e: body    ``except E as e: try: body  except LETS(): MOVE()``
 =====================  ===========================================================================
 
-``LETS`` asks whether the exception may pass on. If it may not, the computation is suspended inside of
-this call, with everything still open; if it comes back with False, control moves to the resumed code:
-``MOVE`` raises an exception that only the outermost handler of the function takes, where ``GO`` gives
-the function that does the rest. Names with an ``@`` are hidden: no person's name has one. A cell's
+``LETS`` asks whether the exception may pass on; then it gives no type, so that the exception does. If
+it may not, the computation is suspended inside of this call, with everything still open; if it comes
+back with a type that the exception has, control moves to the resumed code:
+``MOVE`` raises an exception that only the outermost handler of the function takes, where ``-POINT``
+gives the function that does the rest. Names with an ``@`` are hidden: no person's name has one. A cell's
 statement has no locals; there such names are items of a dictionary of its Point.
 """
 
@@ -33,14 +34,15 @@ from functools import cached_property
 from typing import Any
 
 from livecode.breaks import running
-from livecode.breaks.blocks import LOCALS, Body
-from livecode.breaks.marks import call, new
-from livecode.breaks.nodes import guarded, named, passing_on, place_of, placed, shallow, with_bodies
+from livecode.breaks.blocks import Body
+from livecode.breaks.marks import Place, new, operand
+from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
 from livecode.breaks.point import Point
 from livecode.breaks.scopes import SCOPES, Function, bound_in, captured, has, nests, parameters
 from livecode.sources.outline import first_line
 
 _LOAD, _STORE = ast.Load(), ast.Store()
+_NEGATIVE, _MATMULT = ast.USub(), ast.MatMult()
 
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
@@ -92,7 +94,7 @@ class Instrumenter:
             running.visible,
             running.Moving,
             type,
-            running.SIMPLE_ITERATORS,
+            running.ITERATORS,
         ]
         self._lines = text.splitlines(keepends=True) if text is not None else None
         self._prefix = prefix
@@ -119,9 +121,9 @@ class Instrumenter:
             return []
         number = self._add(point)
         body = Body(self._outside, point.first, number, module=True).statements(nodes)
-        go: ast.expr = ast.Call(call(number + 2), [], [])
+        go = _go(number + 2)
         rest = ast.Expr(ast.Await(go) if waits else go)
-        return [guarded(body, [*passing_on(number + 1, nodes[0]), rest], nodes[0])]
+        return [guarded(body, number + 1, [rest], nodes[0])]
 
     def function(self, node: Function) -> Function:
         """A function definition, instrumented."""
@@ -152,11 +154,12 @@ class Instrumenter:
         start = 1 if _has_docstring(node) else 0
         number = self._add(point)
         text = point.text  # without it, words may stand there
-        tells = any(word in text for word in LOCALS) and _TELLS_LOCALS(text) is not None
+        told = "locals" in text or "vars" in text or "dir" in text
+        tells = told and _TELLS_LOCALS(text) is not None
         body = Body(self._outside, point.first, number, hides_locals=not text or tells)
         inside = body.statements(node.body[start:])
         first = node.body[start]
-        rebound = body.bound.intersection(parameters(node))
+        rebound = body.bound.intersection(parameters(node)) if body.bound else ()
         kept = [
             placed(ast.Assign([named(f"@{name}", _STORE)], named(name)), first)
             for name in sorted(rebound)
@@ -169,10 +172,7 @@ class Instrumenter:
             tell = [_function(CELLS, [ast.Return(ast.Tuple(names, _LOAD))])]
         where = where or first
         place = place_of(where, whole=False)
-        made = call(number + 2, *([named(CELLS)] if cells else []), place=place)
-        go = new(ast.Call, {"func": made, "args": [], "keywords": [], **place})
-        if cells:
-            placed(made.args[0], where, whole=False)
+        go = _go(number + 2, bool(cells), place)
         generator = (not text or "yield" in text) and has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
             value = ast.YieldFrom(go) if generator else go
@@ -183,7 +183,7 @@ class Instrumenter:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        whole = guarded([*kept, *inside], [*passing_on(number + 1, where), *tell, *rest], where)
+        whole = guarded([*kept, *inside], number + 1, [*tell, *rest], where, place)
         return [*node.body[:start], whole]
 
     def _cells(self, node: Function, text: str, loops: int) -> list[str]:
@@ -230,7 +230,9 @@ class Instrumenter:
     def _add(self, point: Point) -> int:
         """Give a Point its marks; the number of the first."""
         number = len(self.objects)
-        self.objects += [point.lets, point.lets_out, point.go, point.keep, point.held]
+        self.objects += [point.lets, point.lets_out, point]
+        if point.module:
+            self.objects += [point.keep, point.held]
         return number
 
 
@@ -239,8 +241,21 @@ def awaits(node: ast.stmt) -> bool:
     return not isinstance(node, SCOPES) and has(node, _AWAITING)
 
 
+def _go(number: int, cells: bool = False, place: Place | None = None) -> ast.Call:
+    """A call of the function that does the rest."""
+    at = place or {}
+    point = operand(number, place)
+    if cells:
+        name = new(ast.Name, {"id": CELLS, "ctx": _LOAD, **at})
+        fields = {"left": point, "op": _MATMULT, "right": name}
+        function: ast.expr = new(ast.BinOp, {**fields, **at})
+    else:
+        function = new(ast.UnaryOp, {"op": _NEGATIVE, "operand": point, **at})
+    return new(ast.Call, {"func": function, "args": [], "keywords": [], **at})
+
+
 def _delegation(go: ast.expr) -> list[ast.stmt]:
-    """What ``return await-from GO()`` would be in an asynchronous generator (as PEP 380 has it)."""
+    """What ``return await-from (-POINT)()`` would be in an asynchronous generator (as PEP 380 has it)."""
     source = """
 _g = GO
 _v = await _g.__anext__()

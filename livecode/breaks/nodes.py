@@ -97,25 +97,30 @@ def named(name: str, context: ast.expr_context | None = None) -> ast.Name:
     return ast.Name(name, context or _LOAD)
 
 
-def guarded(body: list[ast.stmt], on_failure: list[ast.stmt], where: ast.stmt) -> ast.Try:
-    """``try: body`` with a bare ``except``, which stands on the line where the body begins.
+def guarded(
+    body: list[ast.stmt],
+    number: int,
+    on_failure: list[ast.stmt],
+    where: ast.stmt,
+    place: Place | None = None,
+) -> ast.Try:
+    """``try: body`` with ``except LETS()``, which stands on the line where the body begins.
 
     What follows the question whether the exception may pass on has no width there: by that a frame is
     known which only waits for the rest to be done (`livecode.breaks.trail.is_shell`).
+
+    Args:
+        body: statements.
+        number: of the mark of LETS.
+        on_failure: what follows if the exception may not pass on.
+        where: a statement of a person's.
+        place: its beginning, if it is known.
     """
-    place = place_of(where, whole=False)
+    place = place or place_of(where, whole=False)
     for each in (*body, *on_failure):
         if "lineno" not in each.__dict__:
             placed(each, where, whole=False)
-    handler = new(ast.ExceptHandler, {"type": None, "name": None, "body": on_failure, **place})
+    lets = call(number, place=place_of(where))
+    handler = new(ast.ExceptHandler, {"type": lets, "name": None, "body": on_failure, **place})
     fields = {"body": body, "handlers": [handler], "orelse": [], "finalbody": []}
     return new(ast.Try, {**fields, **place})
-
-
-def passing_on(number: int, where: ast.stmt | None = None) -> list[ast.stmt]:
-    """``if LETS(): raise``, at the place of a statement if there is one."""
-    place = place_of(where) if where is not None else None
-    at = place or {}
-    leave = new(ast.Raise, {"exc": None, "cause": None, **at})
-    test = call(number, place=place)
-    return [new(ast.If, {"test": test, "body": [leave], "orelse": [], **at})]

@@ -37,7 +37,7 @@ from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.rest import CannotRestart, ModuleRest, Rest
 from livecode.breaks.running import Again
-from livecode.breaks.scopes import bound_in, captured
+from livecode.breaks.scopes import bound_in, captured, nests
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
 
@@ -146,7 +146,7 @@ def rest_of(
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
         rest = _function_rest(
-            suspended, maker, node, place, held, point, code, function, as_written
+            suspended, maker, node, place, held, point, code, function, as_written, now.text
         )
         return rest, notes
     except CannotContinue as error:
@@ -163,6 +163,7 @@ def _function_rest(
     code: CodeType,
     function: FunctionType | None,
     as_written: Any,
+    text: str,
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
@@ -178,13 +179,15 @@ def _function_rest(
     values |= _new_parameters(function, frame)
     class_name = _class_name(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
-    new = Point(as_written, places.first(as_written), code.co_qualname)
+    new = Point(as_written, places.first(as_written), code.co_qualname, text=text)
     new.function = function
     try:
         new.called = arguments_of(frame)
     except LookupError:
         new.called = None
-    cells = sorted(free | set(captured(built.function, bound_in(built.function), [free])))
+    cells = sorted(free)
+    if free or nests(built.function):
+        cells = sorted(free.union(captured(built.function, bound_in(built.function), [free])))
     made = copy.copy(built.function)
     made.args = ast.arguments([], [], None, [], [], None, [])
     maker.objects.append(_Once(values).take)
