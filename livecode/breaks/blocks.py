@@ -17,7 +17,7 @@ from livecode.breaks.scopes import own
 from livecode.sources.children import children
 from livecode.sources.parsing import copied
 
-_LOAD, _STORE = ast.Load(), ast.Store()
+_LOAD, _STORE, _IN = ast.Load(), ast.Store(), ast.In()
 
 _BUILTIN_ITERABLES = {"range", "enumerate", "zip", "sorted", "reversed", "list", "tuple", "dict"}
 
@@ -116,12 +116,11 @@ class Body:
             if is_async:
                 kept = call(0, kept, place=place)
             elif not _is_builtin(node.iter):
-                kind = call(9, kept, place=place)
+                known = {"ops": [_IN], "comparators": [operand(10, place)]}
+                test = new(ast.Compare, {"left": call(9, kept, place=place), **known, **place})
                 held = new(ast.Name, {"id": name, "ctx": _LOAD, **place})
-                again = {"value": operand(10, place), "slice": kind, "ctx": _LOAD}
-                function = new(ast.Subscript, {**again, **place})
-                fields = {"func": function, "args": [held], "keywords": []}
-                kept = new(ast.Call, {**fields, **place})
+                other = call(0, held, place=place)
+                kept = new(ast.IfExp, {"test": test, "body": held, "orelse": other, **place})
         made.iter = kept
         made.body = self.statements(node.body)
         made.orelse = self.statements(node.orelse)

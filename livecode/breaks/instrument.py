@@ -7,7 +7,7 @@ objects that stand for its marks (`livecode.breaks.marks`). The syntax that came
 written                becomes
 =====================  ===========================================================================
 body of a function     ``try: body``  ``except LETS(): return (-POINT)()``
-for x in it: body      ``for x in ITERATORS[TYPE(.for := ITER(it))](.for): body``;
+for x in it: body      ``for x in (.for if TYPE(.for := ITER(it)) in SIMPLE else AGAIN(.for)): body``;
                        then ``.for = None``
 with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
                        says, but not while control moves to the resumed frame
@@ -94,7 +94,7 @@ class Instrumenter:
             running.visible,
             running.Moving,
             type,
-            running.ITERATORS,
+            running.SIMPLE_ITERATORS,
         ]
         self._lines = text.splitlines(keepends=True) if text is not None else None
         self._prefix = prefix

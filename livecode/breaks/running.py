@@ -124,24 +124,15 @@ _SIMPLE: tuple[Any, ...] = (
 )
 
 
+SIMPLE_ITERATORS = frozenset(map(type, _SIMPLE))
+"""Types of iterators of Python's own, which give themselves when they are asked for an iterator."""
+
+
 def again(iterator: Any) -> Any:
     """What a loop can ask for its iterator once more, without running code of a person for it."""
     if type(iterator).__flags__ & _HEAP_TYPE:
         return Again(iterator)
     return iterator
-
-
-class _Iterators(dict[type, Call]):
-    """For a type of iterators, what gives one that a loop can ask for its iterator once more."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]  # it is a constant of code
-
-    def __missing__(self, kind: type) -> Call:
-        return again
-
-
-ITERATORS = _Iterators(dict.fromkeys(map(type, _SIMPLE), iter))
-"""Iterators of Python's own give themselves when they are asked for an iterator."""
 
 
 class Reuse:
