@@ -8,14 +8,15 @@ Each code object that `livecode.breaks.instrument` made holds its Point as its l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from sys import _getframe, exception
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
+from livecode.breaks.scopes import bound_in
 from livecode.sources.parsing import syntax
 
 Known: TypeAlias = "tuple[CodeType, type[BaseException], Taken | None]"
@@ -93,6 +94,7 @@ class Point:
         lets_out: the same for going on out of the function.
         taken: what is known of callers, see `Taken`.
         called: of such code, the arguments with which the function was called, if they are known.
+        cells: of free variables that the function reaches through constants (`livecode.edits.compiled`).
     """
 
     __slots__ = (
@@ -100,6 +102,7 @@ class Point:
         "_node",
         "_text",
         "called",
+        "cells",
         "first",
         "function",
         "held",
@@ -134,6 +137,7 @@ class Point:
         self.taken: Taken = {}
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
+        self.cells: Mapping[str, CellType] = {}
 
     def __getattr__(self, name: str) -> Any:
         """`lets` and `lets_out` are made when they are asked for: many points are never asked."""
@@ -165,6 +169,18 @@ class Point:
                 ast.increment_lineno(node, self.first - 1)
             self._node = node
         return self._node
+
+    def came_from(self, written: Mapping[int, Any], cells: Mapping[str, CellType]) -> None:
+        """Know the syntax as the person wrote it, where it was compiled with cells among its constants.
+
+        Args:
+            written: by the id of the syntax that was compiled, what was written.
+            cells: by the name of the variable.
+        """
+        if self._node is not None:
+            self._node = written.get(id(self._node), self._node)
+            own = bound_in(self._node)
+            self.cells = {name: cell for name, cell in cells.items() if name not in own}
 
     # -- what the code calls -------------------------------------------------------------------
 

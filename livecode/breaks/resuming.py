@@ -38,6 +38,7 @@ from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.rest import CannotRestart, ModuleRest, Rest
 from livecode.breaks.running import Again
 from livecode.breaks.scopes import bound_in, captured, nests
+from livecode.edits.functions import behind
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
 
@@ -114,6 +115,8 @@ def rest_of(
     notes += found.notes
     if is_gone(suspended.functions.get(0), frame):
         notes.append("it is not defined any more, so in the code that ran")
+    if function is not None and function in behind:
+        notes.append("it could not follow the edit, so in the code that ran")
     new = _new_parameters(function, frame)
     notes = [
         note.replace("has no value", "has its default")
@@ -146,7 +149,7 @@ def rest_of(
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
         rest = _function_rest(
-            suspended, maker, node, place, held, point, code, function, as_written, now.text
+            suspended, maker, node, place, held, now, code, function, as_written
         )
         return rest, notes
     except CannotContinue as error:
@@ -159,17 +162,16 @@ def _function_rest(
     node: Any,
     place: places.Place,
     held: Mapping[str, Any],
-    point: Point,
+    now: Point,
     code: CodeType,
     function: FunctionType | None,
     as_written: Any,
-    text: str,
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
-    given: dict[str, CellType] = {}
+    given = dict(now.cells)
     if function is not None and function.__closure__:
-        given = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+        given |= zip(function.__code__.co_freevars, function.__closure__, strict=True)
     free = {*ran.co_cellvars, *ran.co_freevars, *given}
     values = {
         name: value
@@ -179,7 +181,8 @@ def _function_rest(
     values |= _new_parameters(function, frame)
     class_name = _class_name(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
-    new = Point(as_written, places.first(as_written), code.co_qualname, text=text)
+    new = Point(as_written, places.first(as_written), code.co_qualname, text=now.text)
+    new.cells = now.cells
     new.function = function
     try:
         new.called = arguments_of(frame)

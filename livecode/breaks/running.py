@@ -33,6 +33,9 @@ class Moving(BaseException):
 class Machine(Protocol):
     """Decides what happens to a failure (`livecode.breaks.machine`)."""
 
+    open: list[Any]
+    """The open breaks."""
+
     def passes(self, point: Any, error: BaseException, frame: FrameType, out: bool) -> bool:
         """Whether an exception may go on out of a block (or with `out` the function) of a frame."""
 
@@ -49,6 +52,19 @@ decided = [0]
 
 _moving: list[Moving] = []
 """The control exception that `passes` wants to be raised, for the moment until it is."""
+
+
+def is_broken(frame: FrameType | None) -> bool:
+    """Whether a break is open in a frame: when that goes on, it is in the code as it is then."""
+    return machine is not None and any(each.frame is frame for each in machine.open)
+
+
+def broken_frames() -> Iterator[FrameType]:
+    """The frames that are alive in open breaks."""
+    for each in machine.open if machine is not None else ():
+        for shown in each.record.frames:
+            if shown.number is not None:
+                yield shown.frame
 
 
 def ask(point: Any, error: BaseException | None, frame: FrameType, out: bool) -> bool:

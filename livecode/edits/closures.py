@@ -10,7 +10,9 @@ import gc
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
+from livecode.breaks import running
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.evolution import frames
 from livecode.sources.names import bound, is_operators
 from livecode.sources.outline import FUNCTIONS
 
@@ -26,7 +28,8 @@ def obtain(
     """A cell for the free variable `name`, which the closure of `function` lacks.
 
     It is taken, in this order: for ``__class__``, from the class that the method belongs to; from
-    another function that was made by the same call of the enclosing function; by evaluating the one
+    another function that was made by the same call of the enclosing function; from that call itself
+    where it is alive in a break; by evaluating the one
     statement of the enclosing function that binds it, if that is an expression of literals,
     operators and names whose values can be had, or a nested function.
 
@@ -38,6 +41,9 @@ def obtain(
     sibling = _from_siblings(name, function)
     if sibling is not None:
         return sibling
+    alive = _from_frames(name, function)
+    if alive is not None:
+        return alive
     _, around = compiled.function(new)
     for scope in reversed(around):
         if isinstance(scope, FUNCTIONS):
@@ -61,6 +67,16 @@ def _from_siblings(name: str, function: FunctionType) -> CellType | None:
             if cell is not None and not any(cell is other for other in found):
                 found.append(cell)
     return found[0] if len(found) == 1 else None
+
+
+def _from_frames(name: str, function: FunctionType) -> CellType | None:
+    """From the call that has made the function, if a break is open in it: it is known by what it holds."""
+    outer = function.__code__.co_qualname.rpartition(".<locals>.")[0]
+    for frame in running.broken_frames():
+        values = frame.f_locals if frame.f_code.co_qualname == outer else {}
+        if name in values and any(each is function for each in values.values()):
+            return frames.cells_of(frame, {name}).get(name) or CellType(values[name])
+    return None
 
 
 def _from_statement(

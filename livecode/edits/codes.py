@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from types import CodeType
+from types import CellType, CodeType
 from typing import NamedTuple
 
 from livecode.breaks.compiling import compile_nodes, plain
@@ -130,6 +130,15 @@ def similar(a: CodeType, b: CodeType) -> bool:
             for x, y in zip(a.co_consts, b.co_consts, strict=True)
         )
     )
+
+
+class Shared:
+    """Holds a cell among the constants of code, which must have a hash, since code has one."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: CellType) -> None:
+        self.cell = cell
 
 
 def requalify(code: CodeType, prefix: str, to: str, placed: dict[object, object]) -> CodeType:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from types import CellType, CodeType
 from typing import Any, TypeAlias
 
-from livecode.edits.codes import build, requalify, walk
+from livecode.breaks.point import point_of
+from livecode.edits.codes import Shared, build, requalify, walk
 from livecode.sources.names import bound
 from livecode.sources.outline import FUNCTIONS, bodies, first_line
 from livecode.sources.parsing import copied
@@ -85,6 +86,7 @@ class Compiled:
         """
         original, around = self.function(code)
         node = copied(original)
+        written = {id(made): each for made, each in _definitions(node, original)}
         rewriter = _CellReader(set(given))
         rewriter.rewrite(node)
         stand_ins = tuple(_stand_in(name, code) for name in free)
@@ -95,7 +97,10 @@ class Compiled:
         if isinstance(node, ast.Lambda):
             body: ast.stmt = ast.Return(node)
         else:
-            node.decorator_list = []
+            # They are not run; the code begins on the line of the first.
+            node.decorator_list = [
+                ast.copy_location(ast.Constant(None), each) for each in node.decorator_list
+            ]
             if hasattr(node, "type_params"):
                 node.type_params = []
             body = node
@@ -120,10 +125,21 @@ class Compiled:
             raise CannotFollow(
                 "its free variables changed in a way that live closures cannot follow"
             )
-        placed: dict[object, object] = {_MARK + name: cell for name, cell in given.items()}
-        placed[_MARK + "super"] = CellType(super)
+        placed: dict[object, object] = {_MARK + name: Shared(cell) for name, cell in given.items()}
+        placed[_MARK + "super"] = Shared(CellType(super))
         fitted = requalify(made, own, code.co_qualname, placed)
+        for part in (fitted, *walk(fitted)):
+            point = point_of(part)
+            if point is not None:
+                point.came_from(written, given)
         return fitted.replace(co_firstlineno=code.co_firstlineno, co_flags=code.co_flags)
+
+
+def _definitions(copy: ast.AST, original: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """A function, and the functions in it, each with what it is a copy of."""
+    for made, each in zip(ast.walk(copy), ast.walk(original), strict=True):
+        if isinstance(made, FUNCTIONS):
+            yield made, each
 
 
 def _stand_in(name: str, code: CodeType) -> str:
@@ -261,7 +277,7 @@ class _CellReader(ast.NodeTransformer):
         # The compiler makes `__class__` free wherever a method names `super`.
         if node.id not in self.names and not (node.id == "super" and "__class__" in self.names):
             return node
-        cell = ast.Constant(_MARK + node.id)
+        cell = ast.Attribute(ast.Constant(_MARK + node.id), "cell", ast.Load())
         return ast.copy_location(ast.Attribute(cell, "cell_contents", node.ctx), node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:

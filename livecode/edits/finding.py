@@ -14,7 +14,7 @@ import gc
 import sys
 import types
 from collections.abc import Iterable, Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 _OPAQUE = (types.ModuleType, str, bytes, bytearray, int, float, complex, CodeType, types.FrameType)
@@ -125,6 +125,15 @@ def suspended_code(item: Any) -> CodeType | None:
         return item.cr_code if item.cr_frame is not None else None
     if isinstance(item, types.AsyncGeneratorType):
         return item.ag_code if item.ag_frame is not None else None
+    return None
+
+
+def frame_of(item: Any) -> FrameType | None:
+    """The frame of a generator or coroutine."""
+    for name in ("gi_frame", "cr_frame", "ag_frame"):
+        found: FrameType | None = getattr(item, name, None)
+        if found is not None:
+            return found
     return None
 
 

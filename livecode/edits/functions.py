@@ -14,6 +14,7 @@ needs one more, and a value can be had  the code is compiled to reach a cell thr
 needs one more, and no value            stays on the old code, reported as stale
 nested functions already made           found by reference count, then one pass over the heap
 suspended generators, coroutines        keep their old code, reported as stale
+one in which a break is open            goes on in the new code, by the resume
 ======================================  =========================================================
 """
 
@@ -28,6 +29,8 @@ from types import CellType, CodeType, FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
+from livecode.breaks import running
+from livecode.breaks.point import point_of
 from livecode.edits import codes, finding
 from livecode.edits.closures import cells_of, obtain
 from livecode.edits.compiled import CannotFollow, Compiled
@@ -122,7 +125,7 @@ class Functions:
                 self._escaped.append(_Escaped(old, partner, compiled, owned, edited))
                 del old
         del items
-        self._exchange(function, new, compiled, owner, more or {})
+        self._exchange(function, new, compiled, owner, more or {}, edited)
 
     def _exchange(
         self,
@@ -131,17 +134,23 @@ class Functions:
         compiled: Compiled | None,
         owner: type | None,
         more: Mapping[str, CellType],
+        edited: bool,
     ) -> None:
         have = function.__code__.co_freevars
         if new.co_freevars == have:
+            before = self._made_by(function, new, compiled, owner) if edited else []
             if function in _fitted and compiled is not None:
                 self._remember(function, MISSING)
             self._set_code(function, new)
+            self._escaped += before
             return
         try:
             if compiled is None:
                 raise CannotFollow("its closure was fitted to an earlier edit")
             cells = cells_of(function)
+            point = point_of(function.__code__)
+            if point is not None:
+                more = {**point.cells, **more}
             given = {
                 name: cell
                 for name, cell in more.items()
@@ -156,8 +165,27 @@ class Functions:
             self._remember(function, new)  # so that a later edit tries again
             self.journal.item(behind, function, True)
             return
+        before = self._made_by(function, new, compiled, owner) if edited else []
         self._set_code(function, fitted)
         self._remember(function, new)
+        self._escaped += before
+
+    def _made_by(
+        self,
+        function: FunctionType,
+        new: CodeType,
+        compiled: Compiled | None,
+        owner: type | None,
+    ) -> list[_Escaped]:
+        """What a function whose code was fitted has made since: that holds code which no source has."""
+        if function not in _fitted:
+            return []
+        code = function.__code__
+        pairs = [(code, new, True), *_inner_pairs(code, new, True)]
+        return [
+            _Escaped(old, partner, compiled, owner if same else None, True)
+            for old, partner, same in pairs
+        ]
 
     def _set_code(self, function: FunctionType, code: CodeType) -> None:
         if function in behind:
@@ -175,13 +203,16 @@ class Functions:
 
     def flush(self) -> None:
         """Bring the new code to the holders that no name leads to: one pass over the heap, if any."""
-        escaped, self._escaped = self._escaped, []
-        if not escaped:
-            return
+        while self._escaped:
+            escaped, self._escaped = self._escaped, []
+            self._flush(escaped)
+
+    def _flush(self, escaped: list[_Escaped]) -> None:
         found = finding.holders([item.old for item in escaped])
         strays = list(_fitted.items())
         for item in escaped:
             held = found[id(item.old)]
+            suspended = [each for each in held.suspended if not running.is_broken(finding.frame_of(each))]
             functions = held.functions + [stray for stray, source in strays if source is item.old]
             for function in functions:
                 if item.new is None:
@@ -190,13 +221,15 @@ class Functions:
                         "it is gone from the source; live ones keep the old code",
                     )
                 elif function.__code__ is not item.new:
-                    self._exchange(function, item.new, item.compiled, item.owner, {})
+                    self._exchange(
+                        function, item.new, item.compiled, item.owner, {}, item.edited
+                    )
             if (
-                held.suspended
+                suspended
                 and item.edited
                 and not (item.new and codes.similar(item.old, item.new))
             ):
-                self.stale(item.old.co_qualname, _keep_old_code(held.suspended))
+                self.stale(item.old.co_qualname, _keep_old_code(suspended))
 
     def take_back(self, exchanged: list[tuple[CodeType, CodeType]]) -> None:
         """Bring functions that were made inside of edited ones, since an edit, to the code before it.
@@ -344,7 +377,7 @@ def _defaults(function: FunctionType) -> dict[str, Any]:
 def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> CodeType:
     mark = "\0livecode target"
     asynchronous = inspect.iscoroutinefunction(target)
-    call = f"{mark!r}.cell_contents(*args, **kwargs)"
+    call = f"{mark!r}.cell.cell_contents(*args, **kwargs)"
     mention = f"        if False: ({', '.join(free)},)\n" if free else ""
     text = (
         f"def factory({', '.join(free)}):\n"
@@ -355,7 +388,7 @@ def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> Co
     root = compile(text, function.__code__.co_filename, "exec")
     made = next(code for code in codes.walk(root) if code.co_name == "forwarder")
     made = codes.requalify(
-        made, made.co_qualname, function.__code__.co_qualname, {mark: CellType(target)}
+        made, made.co_qualname, function.__code__.co_qualname, {mark: codes.Shared(CellType(target))},
     )
     return made.replace(
         co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno
