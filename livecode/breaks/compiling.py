@@ -111,7 +111,7 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
     maker = Instrumenter(text if text and text.count("\n") + 1 >= (node.end_lineno or 0) else None)
     if isinstance(node, BLOCKS):
         try:
-            body = [maker.cell_statement(node)]
+            body = maker.cell_statement(node)
             changed = ast.Interactive(body) if mode == "single" else ast.Module(body, [])
             code = finish(compiler(changed, filename, mode), maker.objects)
         except RecursionError:  # an expression too deep for a syntax tree with more around it

@@ -6,7 +6,9 @@ objects that stand for its marks (`livecode.breaks.marks`). The syntax that came
 =====================  ===========================================================================
 written                becomes
 =====================  ===========================================================================
-body of a function     ``try: body``  ``except LETS(): return (-POINT)()``
+body of a function     ``try: body; return``  ``except LETS(): pass``;  then ``return (-POINT)()``
+statement of a cell    ``try: statement``  ``except LETS(): POINT.moves = True``;
+                       then ``if POINT.moves: (-POINT)()``
 for x in it: body      ``for x in (.for if TYPE(.for := ITER(it)) in SIMPLE else AGAIN(.for)): body``;
                        then ``.for = None``
 with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
@@ -19,8 +21,8 @@ except E as e: body    ``except E as e: try: body  except LETS(): MOVE()``
 ``LETS`` asks whether the exception may pass on; then it gives no type, so that the exception does. If
 it may not, the computation is suspended inside of this call, with everything still open; if it comes
 back with a type that the exception has, control moves to the resumed code:
-``MOVE`` raises an exception that only the outermost handler of the function takes, where ``-POINT``
-gives the function that does the rest. Names with an ``@`` are hidden: no person's name has one. A cell's
+``MOVE`` raises an exception that only the outermost handler of the function takes. When that is left, so
+that nothing is being handled any more, ``-POINT`` gives the function that does the rest. Names with an ``@`` are hidden: no person's name has one. A cell's
 statement has no locals; there such names are items of a dictionary of its Point.
 """
 
@@ -44,6 +46,9 @@ from livecode.sources.parsing import syntax
 
 _LOAD, _STORE = ast.Load(), ast.Store()
 _NEGATIVE, _MATMULT = ast.USub(), ast.MatMult()
+
+_NOWHERE: Place = {"lineno": -1, "end_lineno": -1, "col_offset": -1, "end_col_offset": -1}
+"""The place of what the compiler itself adds: it counts as part of what was run before it."""
 
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
@@ -105,12 +110,12 @@ class Instrumenter:
         """Statements of a module or class: the functions that they define are instrumented."""
         return [self._outside(node) for node in nodes]
 
-    def cell_statement(self, node: ast.stmt) -> ast.stmt:
+    def cell_statement(self, node: ast.stmt) -> list[ast.stmt]:
         """One statement of a cell, which is instrumented itself, too."""
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            return node  # it must come first
+            return [node]  # it must come first
         point = self._point(node, "<module>", module=True)
-        return self.cell_rest([node], point, awaits(node))[0]
+        return self.cell_rest([node], point, awaits(node))
 
     def point(self, node: ast.stmt) -> Point:
         """What is known of a statement of a cell."""
@@ -123,8 +128,15 @@ class Instrumenter:
         number = self._add(point)
         body = Body(self._outside, point.first, number, module=True).statements(nodes)
         go = _go(number + 2)
-        rest = ast.Expr(ast.Await(go) if waits else go)
-        return [guarded(body, number + 1, [rest], nodes[0])]
+        rest = placed(ast.Expr(ast.Await(go) if waits else go), nodes[0], whole=False)
+        moves = {"value": operand(number + 2, _NOWHERE), "attr": "moves", **_NOWHERE}
+        target = ast.Attribute(operand(number + 2), "moves", _STORE)
+        moved = ast.Assign([target], ast.Constant(True))
+        test = new(ast.Attribute, {**moves, "ctx": _LOAD})
+        return [
+            guarded(body, number + 1, [moved], nodes[0]),
+            new(ast.If, {"test": test, "body": [rest], "orelse": [], **_NOWHERE}),
+        ]
 
     def function(self, node: Function) -> Function:
         """A function definition, instrumented."""
@@ -184,8 +196,12 @@ class Instrumenter:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
-        whole = guarded([*kept, *inside], number + 1, [*tell, *rest], where, place)
-        return [*node.body[:start], whole]
+        ends = [] if isinstance(inside[-1], (ast.Return, ast.Raise)) else [_end()]
+        whole = guarded([*kept, *inside, *ends], number + 1, [ast.Pass()], where, place)
+        for each in (*tell, *rest):
+            if "lineno" not in each.__dict__:
+                placed(each, where, whole=False)
+        return [*node.body[:start], whole, *tell, *rest]
 
     def _cells(self, node: Function, text: str, loops: int) -> list[str]:
         """The variables of a function that live in cells.
@@ -240,6 +256,11 @@ class Instrumenter:
 def awaits(node: ast.stmt) -> bool:
     """Whether a statement of a cell waits for something, itself."""
     return not isinstance(node, SCOPES) and has(node, _AWAITING)
+
+
+def _end() -> ast.stmt:
+    """The return that ends a function, as the compiler adds it."""
+    return new(ast.Return, {"value": None, **_NOWHERE})
 
 
 def _go(number: int, cells: bool = False, place: Place | None = None) -> ast.Call:

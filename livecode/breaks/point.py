@@ -88,6 +88,7 @@ class Point:
         plain: the person wants the function to fail as in plain Python.
         held: of a cell's statement, what stands for hidden names.
         mode: how a cell's statement was compiled, ``single`` if its value is shown.
+        moves: of a cell's statement, whether control has left it for the rest.
         function: of code that does the rest of a function's work, that function.
         lets: called by the code, tells whether the exception may go on out of a block (see `_asking`);
             if not, control moves to the rest.
@@ -110,6 +111,7 @@ class Point:
         "lets_out",
         "mode",
         "module",
+        "moves",
         "plain",
         "qualname",
         "taken",
@@ -134,6 +136,7 @@ class Point:
         self.plain = False
         self.held = Held() if module else _NOTHING_HELD
         self.mode = "exec"
+        self.moves = False
         self.taken: Taken = {}
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
@@ -189,6 +192,7 @@ class Point:
     def __neg__(self) -> Any:
         """The function that does the rest of the frame that calls."""
         assert running.machine is not None
+        self.moves = False
         return running.machine.go(_getframe(1), {})
 
     def __matmul__(self, cells: FunctionType) -> Any:

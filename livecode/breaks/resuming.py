@@ -148,9 +148,7 @@ def rest_of(
     try:
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
-        rest = _function_rest(
-            suspended, maker, node, place, held, now, code, function, as_written
-        )
+        rest = _function_rest(suspended, maker, node, place, held, now, code, function, as_written)
         return rest, notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None

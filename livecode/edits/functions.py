@@ -212,7 +212,9 @@ class Functions:
         strays = list(_fitted.items())
         for item in escaped:
             held = found[id(item.old)]
-            suspended = [each for each in held.suspended if not running.is_broken(finding.frame_of(each))]
+            suspended = [
+                each for each in held.suspended if not running.is_broken(finding.frame_of(each))
+            ]
             functions = held.functions + [stray for stray, source in strays if source is item.old]
             for function in functions:
                 if item.new is None:
@@ -221,14 +223,8 @@ class Functions:
                         "it is gone from the source; live ones keep the old code",
                     )
                 elif function.__code__ is not item.new:
-                    self._exchange(
-                        function, item.new, item.compiled, item.owner, {}, item.edited
-                    )
-            if (
-                suspended
-                and item.edited
-                and not (item.new and codes.similar(item.old, item.new))
-            ):
+                    self._exchange(function, item.new, item.compiled, item.owner, {}, item.edited)
+            if suspended and item.edited and not (item.new and codes.similar(item.old, item.new)):
                 self.stale(item.old.co_qualname, _keep_old_code(suspended))
 
     def take_back(self, exchanged: list[tuple[CodeType, CodeType]]) -> None:
@@ -388,7 +384,10 @@ def _forwarder(function: FunctionType, target: Any, free: tuple[str, ...]) -> Co
     root = compile(text, function.__code__.co_filename, "exec")
     made = next(code for code in codes.walk(root) if code.co_name == "forwarder")
     made = codes.requalify(
-        made, made.co_qualname, function.__code__.co_qualname, {mark: codes.Shared(CellType(target))},
+        made,
+        made.co_qualname,
+        function.__code__.co_qualname,
+        {mark: codes.Shared(CellType(target))},
     )
     return made.replace(
         co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.dsl import both
+import pytest
+
+from tests.dsl import both, clean
 
 # --- variables that the edited function is the first to use ---------------------------------------------
 
@@ -136,3 +138,130 @@ def test_a_closure_that_could_not_follow_says_so_when_it_goes_on(env):
     assert "__main__:make.<locals>.inner" in env.named("stale")
     env.fails("%resume", "ZeroDivisionError")
     assert "it could not follow the edit, so in the code that ran" in env.output
+
+
+# --- what is being handled ------------------------------------------------------------------------------
+
+HANDLED = """
+    import sys, traceback
+    out = []
+    def see():
+        out.append((sys.exc_info()[0], traceback.format_exc().count(", in ")))
+        try:
+            {}["key"]
+        except KeyError as error:
+            out.append((error.__context__, traceback.format_exc().count(", in ")))
+"""
+NOTHING = [(None, 0), (None, 1)]
+
+PLACES = {
+    "plain": "1 / n\n    see()",
+    "with": "with open(__file__):\n        1 / n\n        see()",
+    "finally": "try:\n        1 / n\n        see()\n    finally:\n        n = 1",
+    "in a finally": "try:\n        n = 0\n    finally:\n        1 / n\n        see()",
+    "try": "try:\n        1 / n\n        see()\n    except KeyError:\n        n = 1",
+    "for": "for n in iter([n]):\n        1 / n\n        see()",
+    "generator": "1 / n\n    see()\n    yield n",
+    "generator with": "with open(__file__):\n        1 / n\n        see()\n        yield n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_nothing_is_being_handled(env, place):
+    env["m.py"] = clean(HANDLED) + f"def f(n):\n    {PLACES[place]}\n"
+    env.run("import m")
+    call = "list(m.f(0))" if "generator" in place else "m.f(0)"
+    env.fails(call, "ZeroDivisionError")
+    env.run("%resume skip")
+    assert env.evaluate("m.out") == NOTHING
+
+
+@pytest.mark.parametrize("place", [each for each in PLACES if "generator" not in each])
+def test_nothing_is_being_handled_in_a_cell(env, place):
+    env.run(HANDLED)
+    env.run("n, __file__ = 0, '/dev/null'")
+    env.fails(PLACES[place].replace("\n    ", "\n"), "ZeroDivisionError")
+    env.run("%resume skip")
+    seen = env.evaluate("out")
+    assert seen == NOTHING
+
+
+@pytest.mark.parametrize("how", ["return 1", "restart"])
+def test_nothing_is_being_handled_after_frames_are_left(env, how):
+    env.run(HANDLED)
+    env.run("def f(n): return 1 / n if n else see() or 1 / d[0]\nd = [0]")
+    env.fails(
+        "def g():\n    with open('/dev/null'):\n        f(0)\n    see()\ng()", "ZeroDivisionError"
+    )
+    env.run("out.clear(); d[0] = 1")
+    env.run(f"%resume {how}")
+    assert env.evaluate("out")[-2:] == NOTHING
+    assert env.evaluate("out")[:2] == NOTHING
+
+
+def test_the_exception_of_an_except_clause_is_still_handled(env):
+    env.run("""
+        import sys
+        def f(n):
+            try:
+                {}["key"]
+            except KeyError as e:
+                1 / n
+                seen = [sys.exc_info()[1] is e, e.__context__]
+                try:
+                    raise
+                except KeyError as again:
+                    return [*seen, again is e, e.__context__]
+    """)
+    env.fails("r = f(0)", "ZeroDivisionError")
+    env.run("%resume skip")
+    assert env("r") == [True, None, True, None]
+
+
+def test_what_a_caller_handles_is_handled_in_the_resumed_code(env):
+    env.run("""
+        import sys
+        def g(n):
+            with open("/dev/null"):
+                1 / n
+                return sys.exc_info()[0], sys.exc_info()[1].__context__
+        def f(n):
+            try:
+                {}["key"]
+            except KeyError:
+                return g(n)
+    """)
+    env.fails("r = f(0)", "ZeroDivisionError")
+    env.run("%resume skip")
+    assert env("r") == (KeyError, None)
+
+
+def test_a_bare_raise_in_resumed_code(env):
+    env.run("def g(n):\n    x = 1 / n\n    raise")
+    env.fails("g(0)", "ZeroDivisionError")
+    env.fails("%resume skip", "RuntimeError")
+    assert "No active exception to reraise" in env.output
+    assert "2 frames are alive" in env.output
+
+
+def test_a_second_failure_is_shown_alone(env):
+    text = """
+        def total(path, rows):
+            n = 0
+            with open(path, "w") as file:
+                for row in rows:
+                    file.write(str(int(row)))
+                    n += 1
+            return n
+    """
+    env.run(text, id="a")
+    env.fails("r = total('/dev/null', iter(['1', 'x', 'y', '2']))", "ValueError")
+    env.run(text.replace("int(row)", "int(row.replace('x', '7'))"), id="a")
+    env.fails("%resume", "ValueError")
+    assert "Moving" not in env.output
+    assert "During handling" not in env.output
+    env.run("%breaks")
+    assert "raised while handling" not in env.output
+    env.run(text.replace("int(row)", "int(row, 36)"), id="a")
+    env.run("%resume")
+    assert env("r") == 4
