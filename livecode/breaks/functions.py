@@ -11,11 +11,11 @@ import gc
 import inspect
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
-from livecode.breaks.point import point_of
+from livecode.breaks.point import Call, point_of
 
 _FAR = 50
 
@@ -187,25 +187,52 @@ def _walk(code: CodeType) -> Iterator[CodeType]:
             yield from _walk(constant)
 
 
+def call_of(frame: FrameType) -> Call:
+    """How a frame's function was called, as far as that is known.
+
+    A parameter that the function does not bind itself has the value of the variable: that of the
+    call, or what the person has given to it in a break.
+    """
+    code = frame.f_code
+    values = frame.f_locals
+    point = point_of(code)
+    if point is not None and point.called is not None:
+        call = point.called
+        known = {name: values[name] for name in call.values if name in values}
+        return call._replace(values=call.values | without(known, call.rebound))
+    found = {}
+    for name in code.co_varnames[: _parameters(code)]:
+        for each in (f"@{name}", name):
+            if each in values:
+                found[name] = values[each]
+                break
+    rebound = frozenset(name for name in found if f"@{name}" in values)
+    return Call(code, found, rebound)
+
+
+def _parameters(code: CodeType) -> int:
+    """How many parameters code has."""
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_argcount + code.co_kwonlyargcount + stars
+
+
+def without(values: dict[str, Any], names: Container[str]) -> dict[str, Any]:
+    """Values but for those of some names."""
+    return {name: value for name, value in values.items() if name not in names}
+
+
 def arguments_of(frame: FrameType) -> tuple[list[Any], dict[str, Any]]:
     """What a frame's function was called with.
 
     Raises:
         LookupError: an argument is gone: the function has deleted it.
     """
-    code = frame.f_code
-    point = point_of(code)
-    if point is not None and point.function is not None:
-        if point.called is None:
-            raise LookupError("its arguments are not known any more")
-        return point.called
-    values = frame.f_locals
+    code, values, _ = call_of(frame)
     names = code.co_varnames
 
     def value(name: str) -> Any:
-        for each in (f"@{name}", name):
-            if each in values:
-                return values[each]
+        if name in values:
+            return values[name]
         raise LookupError(f"the argument {name} is gone: the function has deleted it")
 
     count = code.co_argcount

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from sys import _getframe, exception
 from types import CellType, CodeType, FunctionType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
@@ -73,6 +73,20 @@ class Held(dict[str, Any]):
 _NOTHING_HELD = Held()
 
 
+class Call(NamedTuple):
+    """How a function was called.
+
+    Attributes:
+        code: of the function as it was.
+        values: of its parameters, by name, those that are known.
+        rebound: the names of parameters that it binds itself, so that the variable tells nothing.
+    """
+
+    code: CodeType
+    values: dict[str, Any]
+    rebound: frozenset[str]
+
+
 class Point:
     """What is known of an instrumented function, or of a statement of a cell.
 
@@ -94,7 +108,7 @@ class Point:
             if not, control moves to the rest.
         lets_out: the same for going on out of the function.
         taken: what is known of callers, see `Taken`.
-        called: of such code, the arguments with which the function was called, if they are known.
+        called: of such code, how the function was called.
         cells: of free variables that the function reaches through constants (`livecode.edits.compiled`).
     """
 
@@ -139,7 +153,7 @@ class Point:
         self.moves = False
         self.taken: Taken = {}
         self.function: FunctionType | None = None
-        self.called: tuple[list[Any], dict[str, Any]] | None = None
+        self.called: Call | None = None
         self.cells: Mapping[str, CellType] = {}
 
     def __getattr__(self, name: str) -> Any:

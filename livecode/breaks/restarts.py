@@ -8,6 +8,7 @@ In: a suspended computation and what the person said. Out: an `Action` for the m
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -93,10 +94,8 @@ def restart(suspended: Suspended, number: int) -> Action:
     except LookupError as error:
         raise CannotRestart(str(error.args[0])) from None
 
-    def call() -> Any:
-        return function(*positional, **keywords)
-
-    return Action(frame.frame, _always(call))
+    # No function of livecode's, which would stand in tracebacks.
+    return Action(frame.frame, _always(partial(function, *positional, **keywords)))
 
 
 def give_back(suspended: Suspended, number: int, value: Any) -> Action:

@@ -16,14 +16,14 @@ from dataclasses import replace
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, NamedTuple
 
-from livecode.breaks import places
+from livecode.breaks import marks, places
 from livecode.breaks.adapting import LOCALS
 from livecode.breaks.blocks import slot_name
 from livecode.breaks.continuation import CannotContinue, build, build_module
 from livecode.breaks.enclosed import FUTURE, compile_continuation
 from livecode.breaks.found import find
 from livecode.breaks.functions import (
-    arguments_of,
+    call_of,
     code_now,
     defaults_of,
     function_now,
@@ -33,11 +33,10 @@ from livecode.breaks.held import FALLS_THROUGH
 from livecode.breaks.instrument import Instrumenter, awaits
 from livecode.breaks.looking import resumed_with
 from livecode.breaks.machine import Suspended
-from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.rest import CannotRestart, ModuleRest, Rest
 from livecode.breaks.running import Again
-from livecode.breaks.scopes import bound_in, captured, nests
+from livecode.breaks.scopes import bound_in, captured, mangled, nests
 from livecode.edits.functions import behind
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
@@ -104,12 +103,14 @@ def rest_of(
         if how != "retry":
             raise CannotRestart("as it is now, its body is empty, or it is plain (livecode.plain)")
         node, found, now = old, find(old, failed.place, old, held), point
+        code = frame.f_code
     else:
         node = now.node if now is not point else old
         found = find(old, failed.place, node, held)
         if found.place is None and how == "retry":
             notes.append(f"in the code that ran: in that of now, {found.why}")
             node, found, now = old, find(old, failed.place, old, held), point
+            code = frame.f_code
     if found.place is None:
         raise CannotRestart(found.why)
     notes += found.notes
@@ -182,17 +183,16 @@ def _function_rest(
     new = Point(as_written, places.first(as_written), code.co_qualname, text=now.text)
     new.cells = now.cells
     new.function = function
-    try:
-        new.called = arguments_of(frame)
-    except LookupError:
-        new.called = None
+    call = call_of(frame)
+    rebound = {mangled(name, class_name) for each in as_written.body for name in bound(each)}
+    new.called = call._replace(rebound=call.rebound | rebound)
     cells = sorted(free)
     if free or nests(built.function):
         cells = sorted(free.union(captured(built.function, bound_in(built.function), [free])))
     made = copy.copy(built.function)
     made.args = ast.arguments([], [], None, [], [], None, [])
     maker.objects.append(_Once(values).take)
-    given_here = ast.Assign([ast.Name(LOCALS, ast.Store())], call(len(maker.objects) - 1))
+    given_here = ast.Assign([ast.Name(LOCALS, ast.Store())], marks.call(len(maker.objects) - 1))
     for part in ast.walk(given_here):
         if "lineno" in part._attributes:
             ast.copy_location(part, made)

@@ -128,8 +128,8 @@ class Compiled:
         placed: dict[object, object] = {_MARK + name: Shared(cell) for name, cell in given.items()}
         placed[_MARK + "super"] = Shared(CellType(super))
         fitted = requalify(made, own, code.co_qualname, placed)
-        for part in (fitted, *walk(fitted)):
-            point = point_of(part)
+        for each in (fitted, *walk(fitted)):
+            point = point_of(each)
             if point is not None:
                 point.came_from(written, given)
         return fitted.replace(co_firstlineno=code.co_firstlineno, co_flags=code.co_flags)

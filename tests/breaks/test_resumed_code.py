@@ -265,3 +265,81 @@ def test_a_second_failure_is_shown_alone(env):
     env.run(text.replace("int(row)", "int(row, 36)"), id="a")
     env.run("%resume")
     assert env("r") == 4
+
+
+# --- restarts after resumes -----------------------------------------------------------------------------
+
+
+def test_a_restart_adds_no_frame_to_tracebacks(env):
+    env.run("""
+        import traceback
+        def f(n):
+            if n == 2:
+                raise KeyError
+            return 1 / n
+        def g(n):
+            try:
+                return f(n)
+            except KeyError:
+                return traceback.format_exc()
+    """)
+    env.fails("r = g(0)", "ZeroDivisionError")
+    env.run("%%frame\nn = 2")
+    env.run("%resume restart")
+    assert "livecode" not in env("r")
+
+
+def test_a_statement_of_a_cell_that_goes_on_has_no_frame_of_livecode(env):
+    env.fails(
+        "import traceback\n"
+        "with open('/dev/null'):\n    1 / 0\n    try:\n        {}['key']\n"
+        "    except KeyError:\n        r = traceback.format_exc()\n",
+        "ZeroDivisionError",
+    )
+    env.run("%resume skip")
+    assert "livecode" not in env("r")
+
+
+def test_a_retry_in_the_code_that_ran_is_in_its_cell(env):
+    text = """
+        def g(xs):
+            out = []
+            for x in xs:
+                out.append(1 // x)
+            return out
+    """
+    env.run(text, id="a")
+    env.fails("r = g(iter([1, 0, 2]))", "ZeroDivisionError")
+    env.run("# a comment\ndef g(xs):\n    return [1 // (x or 1) for x in xs]", id="b")
+    env.fails("%resume retry", "ZeroDivisionError")
+    assert "in the code that ran: " in env.output
+    assert "In [1]:4" in env.output or "In [2]:4" in env.output
+    assert "out.append(1 // x)" in env.attempt("%frame")
+    env.run("%resume return 5")
+    assert env("r") == 5
+
+
+def test_a_restart_after_a_resume_has_what_the_frame_was_given(env):
+    env.run("""
+        def g(n, *rest, flag=1, **named):
+            x = 1 / n
+            y = 1 / (n - 1)
+            return n, rest, flag, named
+        def h(n):
+            m = n
+            1 / n
+            n = m
+            return 1 / n
+    """)
+    env.fails("r = g(0, 5, flag=2, other=3)", "ZeroDivisionError")
+    env.run("%%frame\nn = 1")
+    env.fails("%resume", "ZeroDivisionError")
+    env.run("%%frame\nn = 3; flag = 4")
+    env.run("%resume restart")
+    assert env("r") == (3, (5,), 4, {"other": 3})
+    env.fails("r = h(0)", "ZeroDivisionError")
+    env.fails("%resume skip", "ZeroDivisionError")
+    env.run("%%frame\nn = 3")
+    env.fails("%resume restart", "ZeroDivisionError")
+    assert "1 / n" in env.output
+    env.fails("%resume abort", "ZeroDivisionError")
