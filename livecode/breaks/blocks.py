@@ -194,7 +194,7 @@ class Body:
             ]
         info = ast.Starred(call(5), _LOAD)
         forget = [self._forget(loops, node)] if loops else []
-        moved: list[ast.stmt] = [clear(), ast.Expr(call(6))]
+        moved: list[ast.stmt] = [clear(), _move()]
         asking = ast.ExceptHandler(call(self._number), None, moved)
         inner = ast.Try([*assign, *body], [asking], [], [])
         handler: list[ast.stmt] = [
@@ -241,7 +241,7 @@ class Body:
         inner.append(placed(falls, node.finalbody[0], whole=False))
         on_failure: list[ast.stmt] = [
             ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
-            ast.Expr(call(6)),
+            _move(),
         ]
         final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
         final += self.statements(node.finalbody)
@@ -251,14 +251,17 @@ class Body:
             [],
             [],
             [
+                # No other branch, so that what follows has one line before it: the end of `final`.
                 placed(
                     ast.If(
-                        ast.Compare(self._slot(moves), [ast.IsNot()], [ast.Constant(True)]),
-                        final,
+                        ast.Compare(self._slot(moves), [ast.Is()], [ast.Constant(True)]),
+                        [ast.Raise()],
                         [],
                     ),
                     first,
-                )
+                    whole=False,
+                ),
+                *final,
             ],
         )
         start = ast.Assign([self._slot(moves, _STORE)], ast.Constant(None))
@@ -270,7 +273,7 @@ class Body:
         if not star and not (
             len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
         ):
-            moved: list[ast.stmt] = [ast.Expr(call(6))]
+            moved: list[ast.stmt] = [_move()]
             made.body = [guarded(made.body, self._number, moved, node.body[0])]
         if loops:
             made.body.insert(0, self._forget(loops, node.body[0]))
@@ -296,6 +299,11 @@ def slot_name(node: ast.stmt | ast.expr, what: str, first: int) -> str:
         first: the first line of the definition; names do not change when the definition moves.
     """
     return f"@{what}:{node.lineno - first}:{node.col_offset}"
+
+
+def _move() -> ast.stmt:
+    """Raises what moves control; nothing follows, as the compiler is to know."""
+    return ast.Raise(call(6), None)
 
 
 class _Locals(ast.NodeTransformer):

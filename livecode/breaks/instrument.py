@@ -13,8 +13,8 @@ for x in it: body      ``for x in (.for if TYPE(.for := ITER(it)) in SIMPLE else
                        then ``.for = None``
 with m as x: body      ``.value, .exit = MANAGER(m)``, ``.value()`` and ``.exit(...)`` called as PEP 343
                        says, but not while control moves to the resumed frame
-try: a finally: b      ``try: (try: a  except LETS(): .moves = True; MOVE())``
-                       ``finally: if not .moves: b``
+try: a finally: b      ``try: (try: a  except LETS(): .moves = True; raise MOVE())``
+                       ``finally: if .moves: raise``; ``b``
 except E as e: body    ``except E as e: try: body  except LETS(): MOVE()``
 =====================  ===========================================================================
 
