@@ -50,7 +50,7 @@ def jumps_nowhere(code):
     """How many jumps back have no line: an interrupt that arrives there has none to be shown."""
     inside = [each for each in code.co_consts if isinstance(each, CodeType)]
     return sum(map(jumps_nowhere, inside)) + sum(
-        step.opname.startswith("JUMP_BACKWARD") and step.positions.lineno is None
+        step.opname == "JUMP_BACKWARD" and step.positions.lineno is None
         for step in dis.get_instructions(code)
     )
 
