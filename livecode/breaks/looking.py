@@ -18,6 +18,7 @@ The text is not instrumented: a failure in it is an error, and no break.
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
 from collections.abc import Collection, Mapping, MutableMapping
@@ -25,7 +26,9 @@ from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from livecode.breaks.enclosed import FUTURE, compile_continuation
-from livecode.breaks.scopes import Function
+from livecode.breaks.point import point_of
+from livecode.breaks.scopes import Function, mangled
+from livecode.breaks.scopes import own as own_nodes
 from livecode.evolution.frames import assign, cells_of, is_hidden
 from livecode.sources.parsing import syntax
 
@@ -156,7 +159,8 @@ def _run_in_function(
     node = _function(tree, own.co_name)
     first = _compiled(node, frame, {*values, *variables}, filename, flags)
     bound = {name for name in (*first.co_varnames, *first.co_cellvars) if not is_hidden(name)}
-    known = {*values, *variables, *bound} - _global(tree)
+    declared = _declared_global(frame)
+    known = {*values, *variables, *bound} - _global(tree) - declared
     used = {*first.co_freevars, *bound}
     if own.co_flags & inspect.CO_OPTIMIZED or frame.f_back is None:
         shared = cells_of(frame, known & used)
@@ -172,6 +176,8 @@ def _run_in_function(
         cells[name] = shared.get(name) or (CellType() if value is _UNBOUND else CellType(value))
     if known:
         node.body.insert(0, ast.copy_location(ast.Nonlocal(sorted(known)), node.body[0]))
+    if declared:
+        node.body.insert(0, ast.copy_location(ast.Global(sorted(declared)), node.body[0]))
     code = _compiled(node, frame, known, filename, flags)
     closure = tuple(cells.get(name) or CellType() for name in code.co_freevars)
     function = FunctionType(code, frame.f_globals, own.co_name, None, closure or None)
@@ -296,6 +302,19 @@ def _global(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Global):
             found.update(node.names)
         waiting += [each for each in ast.iter_child_nodes(node) if not isinstance(each, _SCOPES)]
+    return found
+
+
+def _declared_global(frame: FrameType) -> set[str]:
+    """The names that the function of a frame declares global, as far as its source or its code tells."""
+    code = frame.f_code
+    storing = ("STORE_GLOBAL", "DELETE_GLOBAL")
+    found = {str(step.argval) for step in dis.get_instructions(code) if step.opname in storing}
+    point = point_of(code)
+    if point is not None and not point.module:
+        for part in own_nodes(point.node.body):
+            if isinstance(part, ast.Global):
+                found.update(mangled(name, _class_name(code)) for name in part.names)
     return found
 
 

@@ -437,3 +437,29 @@ def test_frozen_cells_are_written_afterwards(look):
         return count
 
     assert job() == 6
+
+
+def test_a_name_that_the_function_declares_global(env):
+    env.run("""
+        G = 1
+        def f(n):
+            global G
+            G = 2
+            y = 1 / n
+            G += 5
+            return G
+        def g(n):
+            global G
+            y = 1 / n
+            return [G for _ in "ab"]
+    """)
+    env.fails("r = f(0)", "ZeroDivisionError")
+    env.run("%%frame\nG = 10; h = lambda: G + 1; k = h()")
+    assert "bound in the frame" not in env.output
+    assert env("G") == 10
+    env.run("%resume skip")
+    assert env("r, G") == (15, 15)
+    env.fails("r = g(0)", "ZeroDivisionError")
+    env.run("%%frame\nfor G in range(7): pass")
+    env.run("%resume skip")
+    assert env("r, G") == ([6, 6], 6)
