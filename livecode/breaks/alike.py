@@ -105,7 +105,7 @@ def alike(old: ast.stmt, new: ast.stmt) -> float:
         return 4.0 * any(meaning(path[-1][1]) == wanted for path in paths(new))
     if isinstance(old, BLOCKS):
         return 0.0
-    binds = _share(Counter(names.bound(old)), Counter(names.bound(new)))
+    binds = _share(_binds(old), _binds(new))
     calls = _share(_calls(old), _calls(new))
     leaves = isinstance(old, _LEAVES) and type(old) is type(new)
     return (type(old) is type(new)) + 2.0 * leaves + 2.0 * binds + 2.0 * calls + common
@@ -125,6 +125,16 @@ def _words(node: ast.AST) -> Counter[Any]:
             found[part.attr] += 1
         elif isinstance(part, ast.Constant):
             found[type(part.value), repr(part.value)] += 1
+    return found
+
+
+def _binds(node: ast.stmt) -> Counter[Any]:
+    """The names that a statement binds, and the attributes and items."""
+    found: Counter[Any] = Counter(names.bound(node))
+    for part in ast.walk(node):
+        stores = isinstance(getattr(part, "ctx", None), (ast.Store, ast.Del))
+        if stores and isinstance(part, (ast.Attribute, ast.Subscript)):
+            found[ast.unparse(part)] += 1
     return found
 
 

@@ -220,6 +220,10 @@ def _in_gap(
     if len(olds) == len(news) == 1:
         _refuse_restart(old[at], new[news[0]])
         return news[0], False
+    if len(olds) == len(news) and _in_order(olds, news, scores):
+        here = news[olds.index(at)]
+        _refuse_restart(old[at], new[here])
+        return here, False
     lines = " or ".join(f"line {first_line(new[b])}" for b in news)
     doubt = Doubt(f"{called(old[at])} could be {lines} now")
     if at == olds[0] and (low is None or sure[low] + 1 == news[0]):
@@ -244,6 +248,14 @@ def _mutual(olds: range, news: range, scores: Mapping[tuple[int, int], float]) -
             found[a] = b
     order = [found[a] for a in sorted(found)]
     return found if order == sorted(order) else {}
+
+
+def _in_order(olds: range, news: range, scores: Mapping[tuple[int, int], float]) -> bool:
+    """Whether none of as many statements as there were is more like one in another place."""
+    return all(
+        scores[a, b] >= max(*(scores[a, x] for x in news), *(scores[x, b] for x in olds))
+        for a, b in zip(olds, news, strict=True)
+    )
 
 
 def _best(candidates: range, score: Any) -> int | None:

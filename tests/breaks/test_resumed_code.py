@@ -343,3 +343,44 @@ def test_a_restart_after_a_resume_has_what_the_frame_was_given(env):
     env.fails("%resume restart", "ZeroDivisionError")
     assert "1 / n" in env.output
     env.fails("%resume abort", "ZeroDivisionError")
+
+
+# --- places ---------------------------------------------------------------------------------------------
+
+BESIDE = """
+    def f(xs, log):
+        for x in xs:
+            log.append(1 // x)
+            log.append("e")
+        return log
+"""
+
+
+def test_the_statement_beside_was_edited_too(env):
+    env.run(BESIDE, id="a")
+    env.fails("r = f(iter([1, 0]), [])", "ZeroDivisionError")
+    env.run(BESIDE.replace("// x", "// (x or 2)").replace('"e"', '"f"'), id="a")
+    env.run("%resume")
+    assert env("r") == [1, "e", 0, "f"]
+
+
+def test_both_were_edited_and_a_line_is_not_added_but_moved(env):
+    """The same number of statements, but the failing one stands in another place: refused."""
+    env.run(BESIDE, id="a")
+    env.fails("r = f(iter([1, 0]), [])", "ZeroDivisionError")
+    text = BESIDE.replace('log.append("e")', "log.append(1 // (x or 2))")
+    env.run(text.replace("log.append(1 // x)", "x = x or 2"), id="a")
+    assert "could be" in env.message("%resume")
+
+
+def test_an_attribute_that_is_assigned_tells_the_place(env):
+    text = """
+        class S:
+            def __init__(self, a):
+                self.a = 1 / a
+    """
+    env.run(text, id="a")
+    env.fails("s = S(0); r = s.b", "ZeroDivisionError")
+    env.run(text.replace("1 / a", "1 / (a or 1)\n                self.b = 7"), id="a")
+    env.run("%resume")
+    assert env("r") == 7
