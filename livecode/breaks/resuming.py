@@ -149,7 +149,9 @@ def rest_of(
     try:
         if point.module:
             return _module_rest(suspended, maker, node, place, held, point), notes
-        rest = _function_rest(suspended, maker, node, place, held, now, code, function, as_written)
+        rest = _function_rest(
+            suspended, maker, node, place, held, now, code, function, as_written, failed.node
+        )
         return rest, notes
     except CannotContinue as error:
         raise CannotRestart(str(error)) from None
@@ -165,20 +167,23 @@ def _function_rest(
     code: CodeType,
     function: FunctionType | None,
     as_written: Any,
+    ran_as: Any,
 ) -> Rest:
     frame = suspended.frame
     ran = frame.f_code
     given = dict(now.cells)
     if function is not None and function.__closure__:
         given |= zip(function.__code__.co_freevars, function.__closure__, strict=True)
-    free = {*ran.co_cellvars, *ran.co_freevars, *given}
+    class_name = _class_name(ran.co_qualname)
+    own = {mangled(name, class_name) for name in bound_in(ran_as)}
+    # From 3.12 on, code has the cells of comprehensions in it, too.
+    free = {*own.intersection(ran.co_cellvars), *ran.co_freevars, *given}
     values = {
         name: value
         for name, value in resumed_with(frame, suspended.extra.get(id(frame), {})).items()
         if not name.startswith(("@", ".")) and name not in free
     }
     values |= _new_parameters(function, frame)
-    class_name = _class_name(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
     new = Point(as_written, places.first(as_written), code.co_qualname, text=now.text)
     new.cells = now.cells

@@ -384,3 +384,18 @@ def test_an_attribute_that_is_assigned_tells_the_place(env):
     env.run(text.replace("1 / a", "1 / (a or 1)\n                self.b = 7"), id="a")
     env.run("%resume")
     assert env("r") == 7
+
+
+def test_the_variable_of_a_comprehension_is_no_local(env):
+    env.run("""
+        def f(n):
+            1 / n
+            b = {x: (lambda: x)() for x in (1,)}
+            y = [(lambda: z)() for z in (2,)]
+            z = 3
+            c = lambda: z
+            return sorted(locals())
+    """)
+    env.fails("r = f(0)", "ZeroDivisionError")
+    env.run("%resume skip")
+    assert env("r") == env("f(1)") == ["b", "c", "n", "y", "z"]
