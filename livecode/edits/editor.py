@@ -33,8 +33,9 @@ from typing import Any
 
 from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.constants import constant_of, values_of
 from livecode.edits.decorated import Ran
-from livecode.edits.dependents import public
+from livecode.edits.dependents import AGAIN, public
 from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
@@ -180,6 +181,8 @@ class Editor:
                 self._renamed(scope, change, still)
             elif change.kind == "asked":
                 self._asked(scope, change)
+            elif change.kind == "computed":
+                self._computed(scope, change)
             else:
                 self._edited(scope, change, still)
 
@@ -206,6 +209,22 @@ class Editor:
                     self._asked(inside, Change("asked", old, part, line, line, change.part))
                     return
         self._evaluate(scope, node, change.new.kind, change, "evaluated")
+
+    def _computed(self, scope: Scope, change: Change) -> None:
+        """Evaluate a constant again, unless something else was done with it since it was computed."""
+        assert change.new is not None
+        node = node_of(change.new, change.line)
+        constant = constant_of(node)
+        assert constant is not None
+        try:
+            values = values_of(constant, self.place.namespace, self.rebound)
+        except Exception:
+            return  # `Dependents` meets the same error, and names it
+        held = values is not None and all(
+            values.held_by(scope.read(name)) for name in constant.targets
+        )
+        if values is not None and held and values.changed:
+            self._evaluate(scope, node, change.new.kind, change, AGAIN)
 
     def _done(self, scope: Scope, name: str, what: str) -> None:
         self.report.applied.append(Entry(f"{self.place.module}:{scope.prefix}{name}", what))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from livecode.edits.codes import build
+from livecode.edits.dependents import mentions
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
@@ -71,6 +73,7 @@ def _plan(edit: SourceEdit) -> list[Change]:
     found = _order_of_bindings(before, after, found)
     found = _deletions(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
+    found = _constants_between(before, after, found)
     if before.flags != after.flags:
         found = _with_other_flags(before, after, found)
     if edit.asked:
@@ -182,7 +185,7 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
             _repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain
         ):
             again |= set(chain)
-    return _with_asked(before, after, found, again)
+    return _with_more("asked", before, after, found, again)
 
 
 def _deletions(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
@@ -218,7 +221,27 @@ def _deletions(before: Outline, after: Outline, found: list[Change]) -> list[Cha
         }
         if bound == gone and not bound_later:
             again |= {end, *computed}
-    return _with_asked(before, after, found, again)
+    return _with_more("asked", before, after, found, again)
+
+
+def _constants_between(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Add the constants computed from what is evaluated, if something after them is evaluated too.
+
+    What comes later may read them, and must not see their old values.
+    """
+    known = {id(change.new): change for change in found if change.kind not in ("moved", "removed")}
+    evaluated = [i for i, statement in enumerate(after.statements) if id(statement) in known]
+    changed: set[str] = set()
+    computed: set[int] = set()
+    for index in range(evaluated[0], evaluated[-1]) if len(evaluated) > 1 else ():
+        statement = after.statements[index]
+        if id(statement) in known:
+            if statement.kind not in ("function", "class"):
+                changed |= statement.binds
+        elif changed and mentions(statement, changed) and _computed_from(statement, changed):
+            computed.add(index)
+            changed |= statement.binds
+    return _with_more("computed", before, after, found, computed)
 
 
 def _computed_from(statement: Statement, changed: set[str]) -> bool:
@@ -227,10 +250,16 @@ def _computed_from(statement: Statement, changed: set[str]) -> bool:
     return value is not None and names.is_operators(value) and bool(names.loaded(value) & changed)
 
 
-def _with_asked(
-    before: Outline, after: Outline, found: list[Change], again: set[int]
+def _with_more(
+    kind: Literal["asked", "computed"],
+    before: Outline,
+    after: Outline,
+    found: list[Change],
+    again: set[int],
 ) -> list[Change]:
     """The changes with more statements (by index in `after`) to evaluate, in order."""
+    if not again:
+        return found
     old_lines = {id(statement): line for statement, line in _lines(before)}
     known = {id(change.new): change for change in found if change.new is not None}
     for index in again:
@@ -238,7 +267,7 @@ def _with_asked(
         change = known.get(id(statement))
         if change is None or change.kind == "moved":
             old_line = change.old_line if change else old_lines.get(id(statement), line)
-            known[id(statement)] = Change("asked", statement, statement, old_line, line)
+            known[id(statement)] = Change(kind, statement, statement, old_line, line)
     removed = [change for change in found if change.new is None]
     return removed + [known[id(s)] for s in after.statements if id(s) in known]
 

@@ -31,10 +31,11 @@ class Change:
 
     ``moved`` keeps the meaning (only lines, comments or formatting changed). A ``renamed`` definition
     is an edited one whose old and new names differ. ``asked`` is to be evaluated although it may not
-    have changed, because the person says so. Lines are 1-based, 0 where there is none.
+    have changed, because the person says so. ``computed`` is a constant that is to be evaluated if it
+    still has the value that it was computed to. Lines are 1-based, 0 where there is none.
     """
 
-    kind: Literal["added", "edited", "moved", "renamed", "removed", "asked"]
+    kind: Literal["added", "edited", "moved", "renamed", "removed", "asked", "computed"]
     old: Statement | None
     new: Statement | None
     old_line: int

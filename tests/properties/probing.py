@@ -126,7 +126,7 @@ def header(value):
         found["inner"] = [
             (code.co_qualname, code.co_firstlineno)
             for code in function.__code__.co_consts
-            if isinstance(code, types.CodeType)
+            if isinstance(code, types.CodeType) and "@" not in code.co_name  # livecode's own
         ]
     return found
 

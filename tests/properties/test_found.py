@@ -701,3 +701,21 @@ def test_a_line_that_continues_after_a_semicolon_could_not_be_edited(env):
     env["m.py"] = "x = 5; \\\ny = 2\ndef f(): return 2\n"
     assert env("m.x, m.y, m.f()") == (5, 2, 2)
     assert "livecode itself" not in env.output
+
+
+# -- constants ----------------------------------------------------------------------------------
+
+
+def test_a_constant_between_two_edited_statements_was_read_with_its_old_value(env):
+    env["m.py"] = "A = 7\nB = A * 2\ndef f(): return B\nC = B + 1\nD = f()\n"
+    env.run("import m")
+    env["m.py"] = "A = 2\nB = A * 2\ndef f(): return B\nC = B + 10\nD = f() + 1\n"
+    assert env("m.B, m.C, m.D") == (4, 14, 5)
+    assert not env.named("stale")
+
+
+def test_a_constant_between_two_edited_statements_was_bound_by_the_person(env):
+    env["m.py"] = "A = 7\nB = A * 2\nC = B + 1\n"
+    env.run("import m; m.B = 100")
+    env["m.py"] = "A = 2\nB = A * 2\nC = B + 10\n"
+    assert env("m.B, m.C") == (100, 110)
