@@ -31,6 +31,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+from livecode.edits import lambdas
 from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.constants import constant_of, values_of
@@ -58,6 +59,7 @@ from livecode.sources.parts import (
     is_soft,
     kept_names,
     kind_of_change,
+    makes_lambdas,
     names_of,
     same_header,
     same_outside_of_nested,
@@ -483,9 +485,19 @@ class Editor:
                 self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
             else:
                 self._done(scope, name, "comes from a star import")
-        if scope.owner is not None and statement.kind == "variable":
+        if statement.kind == "variable":
             names_left = set(gone) - annotated
-            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
+            self.do(lambda: self._forget_annotations(scope, names_left))
+
+    def _forget_annotations(self, scope: Scope, gone: set[str]) -> None:
+        """Drop the annotations of variables that are gone."""
+        if scope.owner is not None:
+            self.classes.forget_annotations(scope.owner, gone)
+            return
+        annotations = scope.read("__annotations__")
+        if isinstance(annotations, dict):
+            for name in gone & annotations.keys():
+                self.journal.item(annotations, name, MISSING)
 
     def _brought(self, statement: Statement) -> set[str]:
         """The names that only a star import has brought: bound to what they are in its module."""
@@ -555,6 +567,10 @@ class Editor:
         kept = kept_names(inner) if inner is not None else None
         if old_node is not None and not same_parts(old_node, node, "decorator_list"):
             self._note_decorated(scope, change.name, old_node, node, live)
+        with_lambdas = None
+        if old_node is not None and kind not in ("function", "class") and makes_lambdas(old_node):
+            nodes = scope.wrap([old_node])
+            with_lambdas = Compiled(nodes, self.living.old_filename, self.place.flags)
         definitions = definitions_in(node)
         decorated_as_before = {
             name
@@ -563,6 +579,7 @@ class Editor:
         }
 
         def step() -> None:
+            olds = [scope.read(name) for name in values]
             for name, value in values.items():
                 old = scope.read(name)
                 if value is MISSING:
@@ -596,8 +613,12 @@ class Editor:
                 if old is not value and scope.owner is None and not superseded:
                     self.rebound[name] = (old, value)
             registered.settle(self.journal, gone, self.survivors.survivor)
-            if live and kind != "class":
-                self.survivors.pair_lambdas(live, old_node, compiled)
+            if with_lambdas is not None:
+                alive = [*live, *self.living.everywhere()]
+                pairs = lambdas.follow(with_lambdas, compiled, alive, self.functions, scope.owner)
+                for made, function in pairs:
+                    self.survivors.retire(made, function)
+                self.functions.clear_later(olds, [function for _, function in pairs])
 
         if self._aside:
             for name, value in values.items():

@@ -42,6 +42,9 @@ _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATO
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
 
+_given: WeakKeyDictionary[FunctionType, Mapping[str, CellType]] = WeakKeyDictionary()
+"""For these, the cells of variables that their closures lack; they stay with the function."""
+
 behind: WeakKeyDictionary[FunctionType, bool] = WeakKeyDictionary()
 """Functions that could not follow an edit and have older code; a later edit may bring them along."""
 
@@ -140,9 +143,15 @@ class Functions:
             return
         try:
             if compiled is None:
-                raise CannotFollow("its closure was fitted to an earlier edit")
+                self._shift(function, new)
+                return
             cells = cells_of(function)
             given = {
+                name: cell
+                for name, cell in _given.get(function, {}).items()
+                if name in new.co_freevars and name not in cells
+            }
+            given |= {
                 name: cell
                 for name, cell in more.items()
                 if name in new.co_freevars and name not in cells
@@ -157,6 +166,15 @@ class Functions:
             self.journal.item(behind, function, True)
             return
         self._set_code(function, fitted)
+        self._remember(function, new)
+        self.journal.item(_given, function, given)
+
+    def _shift(self, function: FunctionType, new: CodeType) -> None:
+        """Move a function that was fitted to its closure to the lines of `new`, the code it stands for."""
+        fitted = function.__code__
+        if function in behind or not codes.similar(stands_for(function), new):
+            raise CannotFollow("its closure was fitted to an earlier edit")
+        self._set_code(function, codes.shift(fitted, new.co_firstlineno - fitted.co_firstlineno))
         self._remember(function, new)
 
     def _set_code(self, function: FunctionType, code: CodeType) -> None:

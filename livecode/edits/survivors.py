@@ -281,26 +281,6 @@ class Survivors:
         elif target.__qualname__.startswith(old + "."):
             journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
 
-    def pair_lambdas(
-        self, live: list[FunctionType], old_node: ast.stmt | None, compiled: Compiled
-    ) -> None:
-        """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
-        lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
-        if not lambdas or old_node is None:
-            return
-        olds = [node for node in ast.walk(old_node) if isinstance(node, ast.Lambda)]
-        news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
-        if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
-            return
-        partner = {
-            node.lineno: code
-            for node, code in zip(sorted(olds, key=_position), sorted(news, key=_line), strict=True)
-        }
-        for function in lambdas:
-            code = partner.get(function.__code__.co_firstlineno)
-            if code is not None and function.__code__ not in news:
-                self.functions.recode(function, code, compiled)
-
     # -- classes ---------------------------------------------------------------------------------
 
     def _class(
@@ -442,11 +422,3 @@ def _is_state(old: Any, new: Any) -> bool:
         and isinstance(new, (int, float, *_CONTAINERS))
         and not isinstance(new, bool)
     )
-
-
-def _position(node: ast.Lambda) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _line(code: types.CodeType) -> int:
-    return code.co_firstlineno

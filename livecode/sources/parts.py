@@ -183,3 +183,10 @@ def block_shape(node: ast.stmt) -> Any:
 def may_hold_code(statement: Statement) -> bool:
     """Whether a statement can have made functions, so that their lines matter."""
     return statement.kind in ("function", "class", "block") or "lambda" in statement.text
+
+
+def makes_lambdas(node: ast.AST) -> bool:
+    """Whether a lambda is made when a statement is evaluated (not when its functions are called)."""
+    if isinstance(node, ast.Lambda):
+        return True
+    return not isinstance(node, FUNCTIONS) and any(map(makes_lambdas, ast.iter_child_nodes(node)))
