@@ -449,10 +449,9 @@ class Editor:
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
-        node = change.old.node
-        if getattr(node, "decorator_list", None) and scope.read(change.name) is not MISSING:
-            live = self.living.anywhere_in(scope, node_of(change.old, change.old_line))
-            self._note_decorated(scope, change.name, node, None, live)
+        for name, node in definitions_in(node_of(change.old, change.old_line)).items():
+            if change.old.kind != "block" or name not in still:
+                self._note_gone(scope, name, node)
         if MENTION in change.old.text:
             node = node_of(change.old, change.old_line)
             registered = Registrations(node, None, self._reader(scope))
@@ -511,6 +510,12 @@ class Editor:
                 if name in there and namespace.get(name, MISSING) is there[name]
             }
         return found
+
+    def _note_gone(self, scope: Scope, name: str, old: ast.stmt) -> None:
+        """Remember to see what the decorators of a definition that goes leave."""
+        if getattr(old, "decorator_list", None) and scope.read(name) is not MISSING:
+            live = self.living.anywhere_in(scope, old)
+            self._note_decorated(scope, name, old, None, live)
 
     def _note_decorated(
         self,
@@ -572,6 +577,11 @@ class Editor:
             nodes = scope.wrap([old_node])
             with_lambdas = Compiled(nodes, self.living.old_filename, self.place.flags)
         definitions = definitions_in(node)
+        if old_node is not None and kind == "block":
+            gone_names = change.old.binds - self._still if change.old is not None else frozenset()
+            for name, definition in definitions_in(old_node).items():
+                if name in gone_names:
+                    self._note_gone(scope, name, definition)
         decorated_as_before = {
             name
             for name, definition in definitions.items()

@@ -860,3 +860,289 @@ def test_a_cached_lambda_follows(env):
     env["m.py"].replace("+ 1", "+ 10")
     assert env("m.f(1)") == 11
     assert env("f(1)") == 11
+
+
+# -- registrations of removed blocks --------------------------------------------------------------
+
+
+def test_a_removed_block_takes_its_registrations_with_it(env):
+    env["m.py"] = """
+        import functools
+        @functools.singledispatch
+        def show(x): return "any"
+        if True:
+            @show.register
+            def _(x: int): return "int"
+        """
+    env.run("import m; show = m.show")
+    assert env("show(1)") == "int"
+    env["m.py"] = """
+        import functools
+        @functools.singledispatch
+        def show(x): return "any"
+        """
+    assert env("show(1)") == "any"
+
+
+def test_a_removed_block_s_functions_that_are_still_registered_are_named(env):
+    env["m.py"] = """
+        ALL = []
+        def on(f):
+            ALL.append(f)
+            return f
+        if True:
+            @on
+            def f(): return 1
+        """
+    env.run("import m")
+    env["m.py"] = """
+        ALL = []
+        def on(f):
+            ALL.append(f)
+            return f
+        """
+    env.run("None")
+    assert env("len(m.ALL)") == 0 or env.named("stale")
+
+
+def test_a_registration_moved_out_of_a_block_is_there_once(env):
+    env["m.py"] = """
+        ALL = []
+        def on(f):
+            ALL.append(f)
+            return f
+        if True:
+            @on
+            def f(): return 1
+        """
+    env.run("import m; f = m.f")
+    env["m.py"] = """
+        ALL = []
+        def on(f):
+            ALL.append(f)
+            return f
+        @on
+        def f(): return 2
+        """
+    assert env("[f() for f in m.ALL], f(), m.f is f") == ([2], 2, True)
+
+
+# -- magics, messages -----------------------------------------------------------------------------
+
+
+def test_liveeval_f_line_of_a_nested_class_s_method(env):
+    env["m.py"] = """
+        class A:
+            class B:
+                def f(self):
+                    return 1
+            K = [1]
+        """
+    env.run("import m; b = m.A.B(); K = m.A.K")
+    env.run(f"%liveeval -f m.py:{env['m.py'].line('return 1')}")
+    assert env("b.f(), m.A.K is K") == (1, True)
+
+
+def test_a_message_for_one_failing_file_among_three_is_told_once(env):
+    env.save(a="K = 1\n", b="from a import K\nL = K + 1\n", c="from b import L\nM = L + 1\n")
+    env.run("import c")
+    env.save(a="K = 10\n", b="from a import K\nL = K + \n", c="from b import L\nM = L + 2\n")
+    told = env.attempt("__import__('c').M")
+    assert told.count("SyntaxError") == 1 and "b.py:2" in told
+    assert env.attempt("None") == ""
+    env["b.py"] = "from a import K\nL = K + 1\n"
+    assert env("__import__('c').M") == 13
+
+
+def test_undo_after_a_failing_edit_takes_the_last_good_one_back(env):
+    env["m.py"] = "def f(): return 1\n"
+    env.run("import m; f = m.f")
+    env["m.py"].replace("1", "2")
+    assert env("f()") == 2
+    env["m.py"] = "def f(): return 3\n1/0\n"
+    env.attempt("None")
+    assert env("f()") == 2
+    env.run("%liveundo")
+    assert env("f()") == 1
+
+
+def test_livediff_of_renames_moves_and_removals(env):
+    env["m.py"] = "def f(): return 1\ndef g(): return 2\nK = 1\n"
+    env.run("import m")
+    env["m.py"] = "# c\ndef h(): return 1\nK = 2\nL = lambda: 1\n"
+    rows = "\n".join(env.rows("%livediff"))
+    assert "renamed" in rows or ("removed" in rows and "added" in rows)
+    assert "m:K" in rows and "m:L" in rows
+    assert env("hasattr(m, 'h'), hasattr(m, 'f')") == (True, False)
+
+
+# -- more references ------------------------------------------------------------------------------
+
+
+def test_functions_in_sys_modules_attributes_and_enum_members(env):
+    env["m.py"] = """
+        import enum, functools
+        def double(x): return x * 2
+        class Op(enum.Enum):
+            DOUBLE = functools.partial(double)
+            def __call__(self, x): return self.value(x)
+        """
+    env.run("import m; op = m.Op.DOUBLE")
+    env["m.py"].replace("x * 2", "x * 3")
+    assert env("op(2)") == 6
+    env["m.py"].replace("self.value(x)", "-self.value(x)")
+    assert env("op(2)") == -6
+
+
+def test_a_namedtuple_field_default_that_is_a_function(env):
+    env["m.py"] = """
+        from typing import NamedTuple, Callable
+        def f(): return 1
+        class T(NamedTuple):
+            call: Callable = f
+        t = T()
+        """
+    env.run("import m; t = m.t")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("t.call(), m.T().call()") == (2, 2)
+
+
+def test_a_function_default_that_is_another_function(env):
+    env["m.py"] = "def f(): return 1\ndef g(call=f): return call()\n"
+    env.run("import m; g = m.g")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("g()") == 2
+
+
+def test_a_thread_pool_and_a_queue_of_functions_follow(env):
+    env["m.py"] = "def f(): return 1\n"
+    env.run("import m, queue, concurrent.futures as c; q = queue.Queue(); q.put(m.f); p = c.ThreadPoolExecutor(1)")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("p.submit(q.get()).result()") == 2
+    env.run("p.shutdown()")
+
+
+def test_a_method_bound_as_a_class_attribute_of_another_class(env):
+    env["m.py"] = """
+        class A:
+            def f(self): return "A"
+        class B:
+            g = A.f
+            h = staticmethod(A.f)
+        b = B()
+        """
+    env.run("import m; b = m.b")
+    env["m.py"].replace('return "A"', 'return "AA"')
+    assert env("b.g(), b.h(None)") == ("AA", "AA")
+
+
+def test_an_edited_async_generator_and_context_manager(env):
+    env["m.py"] = """
+        import contextlib
+        @contextlib.asynccontextmanager
+        async def cm():
+            yield 1
+        async def agen():
+            for i in range(2):
+                yield i
+        """
+    env.run("import m; cm, agen = m.cm, m.agen")
+    env["m.py"].replace("yield 1", "yield 10")
+    env["m.py"].replace("yield i", "yield i * 10")
+    env.run("async with cm() as x: pass")
+    assert env("x, [y async for y in agen()]") == (10, [0, 10])
+
+
+def test_a_staticmethod_factory_stored_in_a_dict_of_the_class(env):
+    env["m.py"] = """
+        class A:
+            @staticmethod
+            def one(): return 1
+            @classmethod
+            def two(cls): return 2
+            TABLE = {"one": one, "two": two}
+            def run(self, k): return self.TABLE[k].__get__(self, type(self))()
+        a = A()
+        """
+    env.run("import m; a = m.a")
+    env["m.py"].replace("return 1", "return 10")
+    env["m.py"].replace("return 2", "return 20")
+    assert env("a.run('one'), a.run('two')") == (10, 20)
+
+
+def test_a_global_counter_decorator_state_survives(env):
+    env["m.py"] = """
+        COUNT = {}
+        def counted(f):
+            def wrapper(*a):
+                COUNT[f.__name__] = COUNT.get(f.__name__, 0) + 1
+                return f(*a)
+            return wrapper
+        @counted
+        def g(): return 1
+        """
+    env.run("import m; g = m.g; g(); g()")
+    env["m.py"].replace("return 1", "return 2")
+    assert env("g(), m.g is g, m.COUNT") == (2, True, {"g": 3})
+    env["m.py"].replace("return f(*a)", "return -f(*a)")
+    assert env("g(), m.COUNT") == (-2, {"g": 4})
+
+
+def test_a_class_used_as_decorator_with_call_and_state(env):
+    env["m.py"] = """
+        class Memo:
+            def __init__(self, f): self.f, self.calls = f, 0
+            def __call__(self, *a):
+                self.calls += 1
+                return self.f(*a)
+        @Memo
+        def f(x): return x
+        """
+    env.run("import m; f = m.f; f(1)")
+    env["m.py"].replace("return x", "return x + 1")
+    assert env("f(1), m.f is f, f.calls") == (2, True, 2)
+
+
+def test_conditional_import_fallback_is_replaced(env):
+    env["m.py"] = "try:\n    from nothing_here import f\nexcept ImportError:\n    f = None\ndef g(): return f\n"
+    env.run("import m; g = m.g")
+    env["nothing_here.py"] = "def f(): return 1\n"
+    env["m.py"].append("# again\n")
+    env.run("None")
+    env["m.py"].replace("f = None", "f = False")
+    assert env("callable(g()) or g() is False") is True
+
+
+def test_a_removed_method_is_gone_from_held_instances_but_bound_ones_work(env):
+    env["m.py"] = "class A:\n    def f(self): return 1\n    def g(self): return 2\na = A()\n"
+    env.run("import m; a = m.a; f = a.f")
+    env["m.py"] = "class A:\n    def g(self): return 2\na = A()\n"
+    assert env("hasattr(a, 'f'), f(), a.g()") == (False, 1, 2)
+
+
+def test_a_function_and_a_class_swap_their_names(env):
+    env["m.py"] = "def x(): return 'function'\nclass Y:\n    def f(self): return 'class'\n"
+    env.run("import m; x, Y = m.x, m.Y")
+    env["m.py"] = "class x:\n    def f(self): return 'class'\ndef Y(): return 'function'\n"
+    assert env("m.x().f(), m.Y()") == ("class", "function")
+    env["m.py"] = "def x(): return 'function 2'\nclass Y:\n    def f(self): return 'class 2'\n"
+    assert env("m.x(), m.Y().f()") == ("function 2", "class 2")
+
+
+def test_a_function_gone_from_a_try_block_that_is_still_registered_is_named(env):
+    env["m.py"] = """
+        ALL = []
+        def on(f):
+            ALL.append(f)
+            return f
+        try:
+            @on
+            def f(): return 1
+        finally:
+            x = 1
+        """
+    env.run("import m")
+    env["m.py"].replace("    @on\n    def f(): return 1\n", "    x = 2\n")
+    env.run("None")
+    assert env("hasattr(m, 'f')") is False
+    assert env("len(m.ALL)") == 0 or env.named("stale") == ["m:f"]
