@@ -281,14 +281,14 @@ class Editor:
         value = scope.read(node.name)
 
         def step() -> None:
-            for function in live:
-                if made is not None:
-                    self.functions.header(function, made, keep)
-                self.functions.recode(function, code, compiled, scope.owner)
-                if docs[0] != docs[1]:
-                    self.journal.attribute(function, "__doc__", docs[1])
+            with self.survivors.wrappers(value, live):
+                for function in live:
+                    if made is not None:
+                        self.functions.header(function, made, keep)
+                    self.functions.recode(function, code, compiled, scope.owner)
+                    if docs[0] != docs[1]:
+                        self.journal.attribute(function, "__doc__", docs[1])
             if value is not MISSING:
-                self.survivors.refresh_wrappers(value, live)
                 self.functions.clear_later([value], live)
                 self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:

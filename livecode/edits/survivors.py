@@ -24,7 +24,8 @@ import functools
 import gc
 import types
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -39,10 +40,13 @@ from livecode.edits.classes import (
 )
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import CACHE, Functions, forwarding, stands_for, superseded_caches
+from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
 _CONTAINERS = (dict, list, set)
+_COPIED = tuple({"__doc__", *functools.WRAPPER_ASSIGNMENTS} - {"__name__", "__qualname__"})
+"""What ``functools.wraps`` copies (names follow by `Survivors.rename`)."""
 
 
 class Survivors:
@@ -117,8 +121,8 @@ class Survivors:
             and len(live) == 1
             and equivalent(old, new, {id(raw): live[0]}, _plain(definition))
         ):
-            self.functions.adopt(live[0], raw, compiled, scope.owner)
-            self.refresh_wrappers(old, live)
+            with self.wrappers(old, live):
+                self.functions.adopt(live[0], raw, compiled, scope.owner)
             self.functions.clear_later([old], live)
             self.retire(raw, live[0])
             self.retire(new, old)
@@ -251,22 +255,27 @@ class Survivors:
         if live and reached[1] and callable(old) and callable(new):
             self._decorated(old, new, reached[1][0], live)
 
-    def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
-        """Bring names and docstrings copied by ``functools.wraps`` up to date."""
+    @contextmanager
+    def wrappers(self, value: Any, live: Iterable[FunctionType]) -> Iterator[None]:
+        """Edit functions in the body: what ``functools.wraps`` has copied of them follows."""
         functions = list(live)
         item, depth = value, 0
         chain: list[Any] = []
         while item is not None and depth < 20:
             chain.append(item)
             item, depth = getattr(item, "__wrapped__", None), depth + 1
-        if not any(item is function for item in chain for function in functions):
-            return
-        source = chain[-1]
-        for item in chain[:-1]:
-            if isinstance(item, types.FunctionType) or hasattr(item, "__dict__"):
-                for name in ("__doc__",):
-                    if getattr(item, name, None) != getattr(source, name):
-                        self.functions.journal.attribute(item, name, getattr(source, name))
+        source = chain[-1] if any(item is f for item in chain for f in functions) else None
+        copied = [
+            (item, name)
+            for item in chain[:-1]
+            if source is not None and hasattr(item, "__dict__")
+            for name in _COPIED
+            if hasattr(item, name) and getattr(item, name) == getattr(source, name, MISSING)
+        ]
+        yield
+        for item, name in copied:
+            if getattr(item, name) != getattr(source, name):
+                self.functions.journal.attribute(item, name, getattr(source, name))
 
     def rename(self, target: Any, old: str, new: str) -> None:
         """Give a function or class its new name, where it bears the old one."""

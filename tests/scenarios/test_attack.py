@@ -754,7 +754,6 @@ def test_a_cell_interrupted_by_a_nested_failing_definition(env):
     env.run("f0, g0 = f, g", id="b")
     env.fails("def f(): return 2\n1/0\ndef g(): return 2", "ZeroDivisionError", id="a")
     assert env("f0(), g0()") == (2, 1)
-    env.run("%resume abort") if False else None
     env.run("def f(): return 3\ndef g(): return 3", id="a")
     assert env("f0(), g0(), f is f0, g is g0") == (3, 3, True, True)
 
@@ -979,18 +978,18 @@ def test_livediff_of_renames_moves_and_removals(env):
 # -- more references ------------------------------------------------------------------------------
 
 
-def test_functions_in_sys_modules_attributes_and_enum_members(env):
+def test_a_partial_held_by_an_enum_member_follows(env):
     env["m.py"] = """
         import enum, functools
         def double(x): return x * 2
         class Op(enum.Enum):
-            DOUBLE = functools.partial(double)
-            def __call__(self, x): return self.value(x)
+            DOUBLE = (functools.partial(double),)
+            def __call__(self, x): return self.value[0](x)
         """
     env.run("import m; op = m.Op.DOUBLE")
     env["m.py"].replace("x * 2", "x * 3")
     assert env("op(2)") == 6
-    env["m.py"].replace("self.value(x)", "-self.value(x)")
+    env["m.py"].replace("self.value[0](x)", "-self.value[0](x)")
     assert env("op(2)") == -6
 
 
@@ -1016,7 +1015,9 @@ def test_a_function_default_that_is_another_function(env):
 
 def test_a_thread_pool_and_a_queue_of_functions_follow(env):
     env["m.py"] = "def f(): return 1\n"
-    env.run("import m, queue, concurrent.futures as c; q = queue.Queue(); q.put(m.f); p = c.ThreadPoolExecutor(1)")
+    env.run(
+        "import m, queue, concurrent.futures as c; q = queue.Queue(); q.put(m.f); p = c.ThreadPoolExecutor(1)"
+    )
     env["m.py"].replace("return 1", "return 2")
     assert env("p.submit(q.get()).result()") == 2
     env.run("p.shutdown()")
@@ -1104,7 +1105,9 @@ def test_a_class_used_as_decorator_with_call_and_state(env):
 
 
 def test_conditional_import_fallback_is_replaced(env):
-    env["m.py"] = "try:\n    from nothing_here import f\nexcept ImportError:\n    f = None\ndef g(): return f\n"
+    env["m.py"] = (
+        "try:\n    from nothing_here import f\nexcept ImportError:\n    f = None\ndef g(): return f\n"
+    )
     env.run("import m; g = m.g")
     env["nothing_here.py"] = "def f(): return 1\n"
     env["m.py"].append("# again\n")
@@ -1146,3 +1149,21 @@ def test_a_function_gone_from_a_try_block_that_is_still_registered_is_named(env)
     env.run("None")
     assert env("hasattr(m, 'f')") is False
     assert env("len(m.ALL)") == 0 or env.named("stale") == ["m:f"]
+
+
+def test_annotations_that_wraps_copied_follow(env):
+    env["m.py"] = """
+        import functools
+        def deco(f):
+            @functools.wraps(f)
+            def w(*a, **k): return f(*a, **k)
+            return w
+        @deco
+        def g(a): return a
+        """
+    env.run("import m, inspect; g = m.g")
+    env["m.py"].replace("def g(a): return a", "def g(a, b: int = 2): return a + b")
+    assert env("str(inspect.signature(g)), g(1)") == ("(a, b: int = 2)", 3)
+    assert env("g.__annotations__, m.g is g") == ({"b": int}, True)
+    env.run("%liveundo")
+    assert env("str(inspect.signature(g)), g.__annotations__") == ("(a)", {})
