@@ -22,7 +22,6 @@ from __future__ import annotations
 import ast
 import functools
 import gc
-import types
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
