@@ -420,7 +420,8 @@ class Editor:
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
         known = is_of(value, live) or isinstance(value, type)
-        if value is MISSING or not known or scope.read(name) is not MISSING:
+        knows_its_name = not isinstance(value, property) and hasattr(type(value), "__set_name__")
+        if value is MISSING or not known or knows_its_name or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
             self._unbind(scope, {old_name} - still, change.old)
             return
@@ -443,8 +444,8 @@ class Editor:
 
         self.do(step)
         if scope.owner is None:
-            self.rebound[old_name] = (value, MISSING)
-            self.rebound.setdefault(name, (MISSING, value))
+            self._rebound(old_name, value, MISSING)
+            self._rebound(name, MISSING, value)
         self._done(scope, name, f"renamed from {old_name}")
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
@@ -476,7 +477,7 @@ class Editor:
             if value is left:
                 continue
             if scope.owner is None:
-                self.rebound[name] = (value, left)
+                self._rebound(name, value, left)
             else:
                 self.do(partial(self.classes.forget_cached, scope.owner, name, value))
             self.do(partial(scope.write, name, left))
@@ -497,6 +498,11 @@ class Editor:
         if isinstance(annotations, dict):
             for name in gone & annotations.keys():
                 self.journal.item(annotations, name, MISSING)
+
+    def _rebound(self, name: str, old: Any, new: Any) -> None:
+        """Note that a name is bound to something else; what it was bound to before all of the edit stays."""
+        before = self.rebound.get(name)
+        self.rebound[name] = (before[0] if before is not None else old, new)
 
     def _brought(self, statement: Statement) -> set[str]:
         """The names that only a star import has brought: bound to what they are in its module."""
@@ -621,7 +627,7 @@ class Editor:
                     self.classes.forget_cached(scope.owner, name, old, value)
                 superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
                 if old is not value and scope.owner is None and not superseded:
-                    self.rebound[name] = (old, value)
+                    self._rebound(name, old, value)
             registered.settle(self.journal, gone, self.survivors.survivor)
             if with_lambdas is not None:
                 alive = [*live, *self.living.everywhere()]
@@ -633,7 +639,7 @@ class Editor:
         if self._aside:
             for name, value in values.items():
                 if scope.owner is None:
-                    self.rebound[name] = (scope.read(name), value)
+                    self._rebound(name, scope.read(name), value)
         self.do(step)
         self.fresh.add(id(change.new))
         self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}

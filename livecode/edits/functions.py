@@ -290,13 +290,15 @@ class Functions:
         if defaults:
             names = positional[len(positional) - len(defaults) :]
             defaults = tuple(
-                kept.get(name, value) if name in keep else value
+                kept.get(name, value) if name in keep else self._default(kept.get(name), value)
                 for name, value in zip(names, defaults, strict=True)
             )
         keyword = new.__kwdefaults__
         if keyword:
             keyword = {
-                name: kept.get(name, value) if name in keep else value
+                name: kept.get(name, value)
+                if name in keep
+                else self._default(kept.get(name), value)
                 for name, value in keyword.items()
             }
         self.journal.attribute(function, "__defaults__", defaults)
@@ -305,6 +307,19 @@ class Functions:
         self.journal.attribute(function, annotations, getattr(new, annotations))
         if hasattr(new, "__type_params__"):
             self.journal.attribute(function, "__type_params__", new.__type_params__)
+
+    def _default(self, old: Any, new: Any) -> Any:
+        """What stays of an edited default: a lambda that was there before, if it is one again."""
+        if not isinstance(old, FunctionType) or not isinstance(new, FunctionType):
+            return new
+        codes_of = stands_for(old), new.__code__
+        if old.__globals__ is not new.__globals__ or any(
+            code.co_name != "<lambda>" or code.co_qualname != new.__code__.co_qualname
+            for code in codes_of
+        ):
+            return new
+        self.adopt(old, new, None)
+        return old
 
     def forward(self, function: FunctionType, target: Any) -> None:
         """Let a function pass each call on to `target`, for those who hold it from before a change."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 import ast
 import functools
 import gc
+import sys
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -277,7 +278,11 @@ class Survivors:
                 self.functions.journal.attribute(item, name, getattr(source, name))
 
     def rename(self, target: Any, old: str, new: str) -> None:
-        """Give a function or class its new name, where it bears the old one."""
+        """Give a function, class or property its new name, where it bears the old one."""
+        if isinstance(target, property) and getattr(target, "__name__", None) == old.split(".")[-1]:
+            if sys.version_info >= (3, 13):  # before that it has no name of its own
+                self.functions.journal.attribute(target, "__name__", new.rpartition(".")[2])
+            return
         if not isinstance(target, (FunctionType, type)) and not (
             hasattr(target, "__wrapped__") and hasattr(target, "__qualname__")
         ):
