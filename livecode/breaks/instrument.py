@@ -36,7 +36,7 @@ from livecode.breaks import running
 from livecode.breaks.marks import Place, call, mark, new
 from livecode.breaks.point import Point
 from livecode.sources.children import children
-from livecode.sources.parsing import copied
+from livecode.sources.parsing import copied, syntax
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -594,7 +594,7 @@ while True:
         _w = _g.asend(_s)
     _v = await _w
 """
-    tree = ast.parse(source)
+    tree = syntax(source)
     for part in ast.walk(tree):
         if isinstance(part, ast.Name) and part.id.startswith("_"):
             part.id = f"@{part.id}"

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 from livecode.breaks.continuation import FunctionNode, compile_continuation
 from livecode.evolution.frames import assign, cells_of, is_hidden
+from livecode.sources.parsing import syntax
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -100,7 +101,7 @@ def run_in(
     lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[filename] = (len(text), None, lines, filename)
     flags = frame.f_code.co_flags & _FUTURE
-    tree = ast.parse(text, filename)
+    tree = syntax(text, filename)
     _check(text, filename, flags)
     if frame.f_locals is frame.f_globals:
         return Looked(_run_in_namespace(frame, tree, filename, flags), [])
@@ -109,7 +110,7 @@ def run_in(
 
 def _check(text: str, filename: str, flags: int) -> None:
     """A text is no function: return, yield and await stand outside of one."""
-    plain = _WithoutNonlocal().visit(ast.parse(text, filename))
+    plain = _WithoutNonlocal().visit(syntax(text, filename))
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         code = compile(plain, filename, "exec", flags=flags, dont_inherit=True)

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
+from livecode.sources.parsing import syntax
 
 Known: TypeAlias = "tuple[CodeType, type[BaseException], Taken | None]"
 """What is known of one caller at one instruction: its code; a type of exception that Python itself has,
@@ -105,6 +106,9 @@ class Point:
         "taken",
     )
 
+    lets: Callable[[], bool]
+    lets_out: Callable[[], bool]
+
     def __init__(
         self, source: str | ast.stmt, first: int, qualname: str, module: bool = False
     ) -> None:
@@ -117,10 +121,16 @@ class Point:
         self.held = Held()
         self.mode = "exec"
         self.taken: Taken = {}
-        self.lets = _asking(self, False)
-        self.lets_out = _asking(self, True)
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """`lets` and `lets_out` are made when they are asked for: many points are never asked."""
+        if name not in ("lets", "lets_out"):
+            raise AttributeError(name)
+        lets = _asking(self, name == "lets_out")
+        setattr(self, name, lets)
+        return lets
 
     @property
     def text(self) -> str:
@@ -136,11 +146,11 @@ class Point:
         """
         if self._node is None:
             if self._text[:1] in (" ", "\t"):
-                tree: ast.AST = ast.parse("if 1:\n" + self._text)
+                tree: ast.AST = syntax("if 1:\n" + self._text)
                 node = tree.body[0].body[0]  # type: ignore[attr-defined]
                 ast.increment_lineno(node, self.first - 2)
             else:
-                node = ast.parse(self._text).body[0]
+                node = syntax(self._text).body[0]
                 ast.increment_lineno(node, self.first - 1)
             self._node = node
         return self._node

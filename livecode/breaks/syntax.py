@@ -20,6 +20,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from livecode.breaks.point import point_of
+from livecode.sources.parsing import syntax
 
 
 class Place(NamedTuple):
@@ -257,7 +258,7 @@ class _File:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self.tree = ast.parse("".join(lines))
+                self.tree = syntax("".join(lines))
                 code = compile(self.tree, name, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError):
             if self.tree is None:

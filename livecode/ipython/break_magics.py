@@ -6,7 +6,6 @@ in a line or two without a traceback, and the break stays.
 
 from __future__ import annotations
 
-import ast
 import html
 import os
 from collections.abc import Callable
@@ -34,6 +33,7 @@ from livecode.evolution.paying import CannotPay
 from livecode.ipython import answers, display
 from livecode.ipython.breaking import _shown
 from livecode.ipython.magics import ArgumentsError, parsed, usage_error
+from livecode.sources.parsing import syntax
 
 if TYPE_CHECKING:
     from livecode.ipython.session import LiveCode
@@ -187,7 +187,7 @@ class BreakMagics(Magics):
     def _python(self, text: str) -> str:
         """The text with IPython syntax in it translated."""
         try:
-            ast.parse(text)
+            syntax(text)
         except (SyntaxError, ValueError):
             transformed: str = self.session.terminal.transform_cell(text)
             return transformed
@@ -342,7 +342,7 @@ class BreakMagics(Magics):
         __tracebackhide__ = True
         failed: BaseException
         try:
-            ast.parse(text, "<expression>", "eval")
+            syntax(text, "<expression>", "eval")
         except SyntaxError as error:
             failed = Refused(f"{text} is no expression: {error.msg}")
         else:

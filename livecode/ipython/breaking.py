@@ -91,6 +91,7 @@ class BreakLoop:
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
         self.abort_all()
+        computations.dismiss()
         atexit.unregister(self.abort_all)
         policy.enabled = False
         install(None)
@@ -119,7 +120,7 @@ class BreakLoop:
     def should_run_async(self, raw_cell: str, **given: Any) -> bool:
         """Whether a cell is asynchronous: one that lets an asynchronous one go on is, too."""
         answer = bool(self._should_run_async(raw_cell, **given))
-        if not answer and given.get("preprocessing_exc_tuple") is None:
+        if self.open and not answer and given.get("preprocessing_exc_tuple") is None:
             answer = (
                 any(each.computation.asynchronous for each in self.open)
                 and any(each in raw_cell for each in ("resume", "unload_ext"))
@@ -133,7 +134,12 @@ class BreakLoop:
     ) -> Any:
         """Run a cell's statements in a computation; gives what the coroutine returns, or True."""
         __tracebackhide__ = "__ipython_bottom__"
-        if computations.current is not None:  # a cell inside of a cell: they are suspended together
+        nested = computations.current is not None  # in a cell: they are suspended together
+        if self.open and not nested:
+            for each in [each for each in self.open if each.computation.key == key]:
+                await self._end(each)
+        breaks = self.machine.breaks or bool(self.open)
+        if nested or not breaks or not seen.may_fail:
             failed: Any = True
             seen.enter()
             try:
@@ -141,8 +147,6 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        for each in [each for each in self.open if each.computation.key == key]:
-            await self._end(each)
         computation = Computation(coroutine, label, key, seen)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())

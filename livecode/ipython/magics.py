@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import sys
@@ -24,6 +23,7 @@ from livecode.ipython.listing import definitions, pending, tracked
 from livecode.modules import user_file
 from livecode.source import Source
 from livecode.sources.outline import outline
+from livecode.sources.parsing import syntax
 from livecode.sources.text import Unreadable, read
 from livecode.workspace import matching
 
@@ -337,7 +337,7 @@ class LiveMagics(Magics):
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        syntax(text)
     except SyntaxError:
         return False
     return True

@@ -41,6 +41,18 @@ from livecode.workspace import Workspace
 class Cell:
     """One cell: its last text that ran, and how many of its statements did."""
 
+    __slots__ = (
+        "_outline",
+        "before",
+        "executed",
+        "filename",
+        "identified",
+        "key",
+        "orphaned",
+        "revision",
+        "text",
+    )
+
     def __init__(self, key: str, text: str, filename: str, identified: bool) -> None:
         self.key = key
         self.text = text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import linecache
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import CodeType
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ from livecode.ipython.magics import LiveMagics
 from livecode.ipython.notebook import Cell, CellRun, Notebook
 from livecode.ipython.runner import Runner
 from livecode.sources.outline import definitions_in
+from livecode.sources.parsing import syntax
 from livecode.workspace import Undo, Workspace
 
 SESSION = "livecode"
@@ -227,14 +228,13 @@ class LiveCode(Configurable):
         """The run of a cell that defines something, or that was edited (see `Watcher`)."""
         return CellRun(self.workspace, cell) if defines or cell.before is not None else None
 
-    async def compute(
+    def compute(
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
-    ) -> Any:
+    ) -> Awaitable[Any]:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
-        __tracebackhide__ = "__ipython_bottom__"
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
-        return await self.breaks.run(statements, label, key, result, seen)
+        return self.breaks.run(statements, label, key, result, seen)
 
     def take_rest(self) -> CodeType | None:
         """The rest of a statement that has just failed (see `Watcher`)."""
@@ -259,7 +259,7 @@ class LiveCode(Configurable):
         """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""
         body = self._raw.lstrip().partition("\n")[2]
         try:
-            nodes = ast.parse(body).body
+            nodes = syntax(body).body
         except SyntaxError:
             return  # not Python: the cell was for another language
         cell = self.notebook.begin(body, "<cell magic>", None)
