@@ -579,7 +579,8 @@ class Editor:
         if old_node is not None and not same_parts(old_node, node, "decorator_list"):
             self._note_decorated(scope, change.name, old_node, node, live)
         with_lambdas = None
-        if old_node is not None and kind not in ("function", "class") and makes_lambdas(old_node):
+        may_make_lambdas = kind not in ("function", "class") and "lambda" in texts
+        if old_node is not None and may_make_lambdas and makes_lambdas(old_node):
             nodes = scope.wrap([old_node])
             with_lambdas = Compiled(nodes, self.living.old_filename, self.place.flags)
         definitions = definitions_in(node)

@@ -8,6 +8,7 @@ has no name: it is known by its place in the statement, to the column.
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType
 
@@ -25,8 +26,8 @@ def follow(
 ) -> list[tuple[FunctionType, FunctionType]]:
     """Let live lambdas follow the edit of their statement.
 
-    Where a place has made several functions at once (in a loop), which of them is which is not known:
-    they get the code alone.
+    Constant ones of one line may share their code (Python 3.12): if it is not known which is which, they
+    are left as they are. Where a place has made several at once (in a loop), they get the code alone.
 
     Args:
         before: the statement as it was.
@@ -39,9 +40,12 @@ def follow(
         Pairs of a new lambda and the live one in whose place it came.
     """
     pairs = list(_pairs(before.code, after.code))
+    often = Counter(_place(old) for old, _ in pairs)
+    pairs = [(old, new) for old, new in pairs if often[_place(old)] == 1]
     places: dict[object, dict[int, FunctionType]] = {_place(old): {} for old, _ in pairs}
+    just_made = {id(code) for code in codes.walk(after.code)}
     for function in alive:
-        if function.__name__ == "<lambda>":
+        if function.__name__ == "<lambda>" and id(function.__code__) not in just_made:
             places.get(_place(stands_for(function)), {}).setdefault(id(function), function)
     if not any(places.values()):
         return []
@@ -49,7 +53,7 @@ def follow(
     found = []
     for old, new in pairs:
         made = held[id(new)].functions
-        live = [each for each in places[_place(old)].values() if each.__code__ is not new]
+        live = list(places[_place(old)].values())
         for function in live:
             if len(made) == 1:
                 functions.adopt(function, made[0], after, owner)

@@ -187,6 +187,11 @@ def may_hold_code(statement: Statement) -> bool:
 
 def makes_lambdas(node: ast.AST) -> bool:
     """Whether a lambda is made when a statement is evaluated (not when its functions are called)."""
-    if isinstance(node, ast.Lambda):
-        return True
-    return not isinstance(node, FUNCTIONS) and any(map(makes_lambdas, ast.iter_child_nodes(node)))
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.Lambda):
+            return True
+        if not isinstance(part, FUNCTIONS):
+            stack.extend(ast.iter_child_nodes(part))
+    return False
