@@ -23,6 +23,7 @@ from livecode.edits.finding import reach
 from livecode.edits.functions import Functions, clear_caches, forwarding
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.leftovers import REGISTERED
+from livecode.edits.merging import Merging
 from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.survivors import Survivors
@@ -448,7 +449,7 @@ class Workspace:
             report: takes what cannot.
         """
         functions = Functions(Journal(), report, "")
-        survivors = Survivors(functions, Classes(functions.journal, functions, report))
+        survivors = Survivors(functions, Merging(functions, Classes(functions.journal)))
         for source, earlier in namespaces.items():
             for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
                 old, new = earlier[name], source.namespace.get(name, MISSING)

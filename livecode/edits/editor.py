@@ -44,6 +44,7 @@ from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys, still_registered
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
+from livecode.edits.merging import Merging
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors, is_of
@@ -99,8 +100,9 @@ class Editor:
         self.report = report
         self.journal = scope.journal
         self.functions = Functions(self.journal, report, self.place.module)
-        self.classes = Classes(self.journal, self.functions, report)
-        self.survivors = Survivors(self.functions, self.classes)
+        self.classes = Classes(self.journal)
+        self.merging = Merging(self.functions, self.classes)
+        self.survivors = Survivors(self.functions, self.merging)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
         self.starred: dict[str, Any] = {}
@@ -626,7 +628,7 @@ class Editor:
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
                     self.classes.forget_cached(scope.owner, name, old, value)
-                superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
+                superseded = (old, value) in self.merging.superseded  # it is replaced everywhere
                 if old is not value and scope.owner is None and not superseded:
                     self._rebound(name, old, value)
             registered.settle(self.journal, gone, self.survivors.survivor)

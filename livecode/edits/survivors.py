@@ -31,8 +31,6 @@ from typing import Any
 
 from livecode.edits import codes, finding, registries
 from livecode.edits.classes import (
-    DESCRIPTORS,
-    Classes,
     body_names,
     contents_of,
     is_ours,
@@ -41,6 +39,7 @@ from livecode.edits.classes import (
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import CACHE, Functions, forwarding, stands_for, superseded_caches
 from livecode.edits.journal import MISSING
+from livecode.edits.merging import DESCRIPTORS, Merging
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
@@ -52,9 +51,9 @@ _COPIED = tuple({"__doc__", *functools.WRAPPER_ASSIGNMENTS} - {"__name__", "__qu
 class Survivors:
     """Decides for one edit, and cleans up after it."""
 
-    def __init__(self, functions: Functions, classes: Classes) -> None:
+    def __init__(self, functions: Functions, merging: Merging) -> None:
         self.functions = functions
-        self.classes = classes
+        self._merging = merging
         self._retired: list[tuple[weakref.ref[Any], Any, bool]] = []
         self._superseded: list[tuple[Any, Any]] = []
 
@@ -145,7 +144,7 @@ class Survivors:
             before: its text in the source that it leaves.
         """
         if isinstance(old, type) and isinstance(new, type) and isinstance(before, ast.ClassDef):
-            survivor = self.classes.merge(old, new, frozenset(), before, None)
+            survivor = self._merging.merge(old, new, frozenset(), before, None)
             if survivor is old:
                 self.retire(new, old)
             return survivor
@@ -307,7 +306,7 @@ class Survivors:
         keep: frozenset[str] = frozenset()
         if before is not None and kept is not None:
             keep = body_names(before) - kept
-        survivor = self.classes.merge(old, new, keep, before, compiled)
+        survivor = self._merging.merge(old, new, keep, before, compiled)
         if survivor is old:
             self.retire(new, old)
         return survivor
