@@ -62,6 +62,7 @@ class BreakLoop:
         self._rest: CodeType | None = None
         self.earlier: list[Source] = []
         self._brief: Suspended | None = None
+        self._told: BaseException | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
         self._should_run_async = shell.should_run_async
         self._asynchronous = True
@@ -154,7 +155,7 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        computation = Computation(coroutine, label, key, seen)
+        computation = Computation(coroutine, label, key, seen, result)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
@@ -201,6 +202,9 @@ class BreakLoop:
     def showtraceback(self, *given: Any, **options: Any) -> None:
         """Show an exception as IPython does; one that a cell's statement has let out is a break."""
         error = sys.exception()
+        told, self._told = self._told, None
+        if error is not None and error is told:
+            return
         if (
             not given
             and options == {"running_compiled_code": True}
@@ -267,6 +271,11 @@ class BreakLoop:
             error, lines = caught[-1]
             self.machine.let_pass(error)
             raise _shown(error, lines)
+        ended = suspended.computation.result
+        if answer.value and ended is not None and ended.error_in_exec is not None:
+            self._told = ended.error_in_exec  # a group, or what the person shows in a way of their own
+            self.machine.let_pass(self._told)
+            raise self._told
         return answer.value
 
     def end(self, suspended: Suspended) -> None:
