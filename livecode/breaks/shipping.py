@@ -1,7 +1,7 @@
 """Shipping: functions of cells that are sent to other processes are plain there.
 
-cloudpickle (joblib, Dask, PySpark and Ray have copies of it) pickles a notebook's functions with their
-code. In: instrumented code. Out: what the compiler makes of the same syntax: it needs no livecode where
+cloudpickle (joblib, Dask, PySpark and Ray have copies of it) and dill pickle a notebook's functions with
+their code. In: instrumented code. Out: what the compiler makes of the same syntax: it needs no livecode where
 it arrives.
 """
 
@@ -19,7 +19,7 @@ from livecode.breaks.scopes import class_around
 from livecode.later import later
 from livecode.sources.parsing import copied
 
-NAMES = ("cloudpickle", "cloudpickle_fast")
+NAMES = ("cloudpickle", "cloudpickle_fast", "_dill")
 """What modules are called that may pickle code."""
 
 enclosed: Any = later("livecode.breaks.enclosed")
@@ -41,21 +41,33 @@ def teach_all() -> None:
 
 
 def teach(module: Any) -> None:
-    """Let a module pickle plain code, if it is cloudpickle or a copy of it."""
-    table: Any = getattr(getattr(module, "CloudPickler", None), "_dispatch_table", None)
-    reduce = table.get(CodeType) if isinstance(table, dict) else None
-    if reduce is not None and type(reduce) is not _Plain:
-        table[CodeType] = _Plain(reduce)
+    """Let a module pickle plain code, if it is dill, or cloudpickle or a copy of it."""
+    cloud: Any = getattr(getattr(module, "CloudPickler", None), "_dispatch_table", None)
+    dill: Any = getattr(getattr(module, "Pickler", None), "dispatch", None)
+    for table, kind in ((cloud, _Reduces), (dill, _Saves)):
+        known = table.get(CodeType) if isinstance(table, dict) else None
+        if known is not None and not isinstance(known, (_Reduces, _Saves)):
+            table[CodeType] = kind(known)
 
 
-class _Plain:
-    """How code is pickled: as the plain code."""
+class _Reduces:
+    """How cloudpickle pickles code: what it is to be made of."""
 
-    def __init__(self, reduce: Callable[[CodeType], Any]) -> None:
-        self._reduce = reduce
+    def __init__(self, known: Callable[[CodeType], Any]) -> None:
+        self._known = known
 
     def __call__(self, code: CodeType) -> Any:
-        return self._reduce(plain_code(code))
+        return self._known(plain_code(code))
+
+
+class _Saves:
+    """How dill pickles code: it is written at once."""
+
+    def __init__(self, known: Callable[[Any, CodeType], Any]) -> None:
+        self._known = known
+
+    def __call__(self, pickler: Any, code: CodeType) -> Any:
+        return self._known(pickler, plain_code(code))
 
 
 def plain_code(code: CodeType) -> CodeType:

@@ -58,13 +58,18 @@ CALLS = [
 
 
 @both
+@pytest.mark.parametrize("library", ["cloudpickle", "dill"])
 @pytest.mark.parametrize("text, call, result", CALLS)
-def test_a_function_needs_no_livecode_where_it_arrives(env, text, call, result):
+def test_a_function_needs_no_livecode_where_it_arrives(env, library, text, call, result):
     env.run(FUNCTIONS)
-    env.run("import cloudpickle")
-    data = env(f"cloudpickle.dumps({text})")
+    env.run(f"import {library} as library")
+    options = "recurse=True" if library == "dill" else ""
+    data = env(f"library.dumps({text}, {options})")
     assert b"livecode" not in data
-    program = f"import pickle, sys; print(pickle.loads({data!r}){call}, 'livecode' in sys.modules)"
+    program = (
+        f"import sys, {library} as library;"
+        f"print(library.loads({data!r}){call}, 'livecode' in sys.modules)"
+    )
     command = [sys.executable, "-c", program]
     assert subprocess.check_output(command, text=True).strip() == f"{result} False"
 
