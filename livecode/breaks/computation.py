@@ -67,6 +67,9 @@ class Seen(Protocol):
     may_fail: bool
     """Whether anything in the cell can fail."""
 
+    text: str
+    """The text of the cell."""
+
     def enter(self) -> None:
         """The cell begins to run, or goes on."""
 
@@ -82,13 +85,20 @@ class Computation:
         label: what the person calls it, ``In [3]``.
         key: of the cell, to know it when it is run again.
         seen: is told whenever the cell begins or ceases to run.
+        result: IPython's object for the result.
     """
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, seen: Seen
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        label: str,
+        key: str,
+        seen: Seen,
+        result: Any = None,
     ) -> None:
         self.label = label
         self.seen = seen
+        self.result = result
         self.key = key
         self.thread = threading.get_ident()
         self.asynchronous = False

@@ -35,7 +35,8 @@ from livecode.edits.journal import Journal
 from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
-from livecode.evolution.evolving import Evolution, Evolving
+from livecode.evolution.evolving import Evolving
+from livecode.evolution.lasting import Evolution
 from livecode.evolution.migration import MigrationFailed
 from livecode.evolution.texts import Texts
 from livecode.source import Source

@@ -14,13 +14,16 @@ import sys
 import traceback
 from collections.abc import Awaitable, Coroutine
 from types import CodeType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import IPython
 
 from livecode.breaks.compiling import compile_cell
-from livecode.ipython.notebook import Cell, CellRun
+from livecode.ipython.notebook import Cell
 from livecode.sources.outline import MAY_DEFINE, definitions_in
+
+if TYPE_CHECKING:
+    from livecode.ipython.cell_run import CellRun
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NOT_OF_THE_USER = (_OWN, os.path.dirname(os.path.abspath(IPython.__file__)) + os.sep)
@@ -102,7 +105,8 @@ class Runner:
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
         seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result)
-        compiler = _Compiler(compiler, seen)
+        if seen.may_fail:
+            compiler = _Compiler(compiler, seen)
         statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         return await self._watcher.compute(statements, cell, result, seen)
 
@@ -182,6 +186,7 @@ class _Seen:
     Attributes:
         run: what follows the definitions of the cell; None if it has none that could be edited.
         may_fail: whether there is a statement that can.
+        text: of the cell.
     """
 
     def __init__(
@@ -200,6 +205,7 @@ class _Seen:
         self._nodes = nodes
         self._filename = filename
         self._result = result
+        self.text = cell.text if cell is not None else ""
         self.may_fail = not all(map(_succeeds, nodes))
         self._defines = self.may_fail and any(map(_may_define, nodes))
 
@@ -238,10 +244,7 @@ class _Compiler:
         self._seen = seen
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
-        if self._seen.may_fail:
-            code = compile_cell(self._compiler, module, name, mode)
-        else:
-            code = self._compiler(module, name, mode)
+        code = compile_cell(self._compiler, module, name, mode)
         if self._seen.run is not None:
             self._seen.run.codes[id(code)] = code, module.body[0]
         return code
