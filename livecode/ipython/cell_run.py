@@ -28,7 +28,7 @@ from livecode.evolution.texts import Texts
 from livecode.ipython.notebook import Cell, Held, Notebook
 from livecode.source import Source
 from livecode.sources.changes import changes
-from livecode.sources.outline import definitions_in
+from livecode.sources.outline import definitions_in, meaning
 from livecode.sources.parts import same_parts
 from livecode.workspace import Workspace
 
@@ -51,6 +51,8 @@ class CellRun:
         self.journal = Journal()
         self.report = Report()
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
+        self.again = cell.again
+        """Whether nothing of the cell is another text than what is alive."""
         self._occurrences: dict[str, int] = defaultdict(int)
         self._defined: set[str] = set()
         self._registered: dict[str, Registrations] = {}
@@ -140,6 +142,10 @@ class CellRun:
                 scope.write(name, survivor)
                 self._defined.add(name)
                 self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
+            if self.again:
+                self.again = old_node is not None and meaning(old_node) == meaning(
+                    definitions[name]
+                )
             self._ran |= edited(old_node, definitions[name], self.notebook.name)
             registered.settle(self.journal, [*live, old], editor.survivors.survivor)
             self.notebook.record(

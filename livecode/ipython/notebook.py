@@ -27,6 +27,7 @@ class Cell:
 
     __slots__ = (
         "_outline",
+        "again",
         "before",
         "executed",
         "filename",
@@ -45,6 +46,8 @@ class Cell:
         self.executed = 0
         self.before: Cell | None = None
         """The cell as it was, if its text is another one now; only while it runs."""
+        self.again = False
+        """Whether it ran with the same text before."""
         self.revision = 1
         self.orphaned = False
         self._outline: Outline | None = None
@@ -171,6 +174,7 @@ class Notebook(Source):
             edited = before.text != text
             cell.revision = before.revision + edited
             cell.before = before if edited else None
+            cell.again = not edited
         self.cells[key] = cell
         return cell
 

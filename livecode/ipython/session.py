@@ -258,7 +258,11 @@ class LiveCode(Configurable):
         if run is None:
             return
         run.finish(self.cell_removals == "remove")
-        self.workspace.keep(Undo(run.report, run.journal, {}))
+        undo = Undo(run.report, run.journal, {}, cell.key)
+        if run.again:
+            self.workspace.keep_again(undo)
+        else:
+            self.workspace.keep(undo)
         if run.report:
             self._cell_reports.append(run.report)
             for hook in list(hooks.after):

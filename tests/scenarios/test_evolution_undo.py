@@ -268,7 +268,6 @@ def test_an_edit_of_a_cell_that_was_undone_can_be_made_again(env):
     env.run(new, id="a")
     assert env("vars(p), p.f()") == ({"x": 1, "y": 2}, 2)
     env.run(new, id="a")
-    env.run("%liveundo")  # the run of the same text
     env.run("%liveundo")
     assert "left as it is" not in env.output
     assert env("vars(p), p.f()") == ({"x": 1}, 1)
@@ -280,3 +279,20 @@ def test_a_first_definition_is_no_edit_that_is_taken_back(env):
     env.run("class P: pass", id="b")
     env.run("%liveundo")
     assert env("f(), P.__name__") == (1, "P")
+
+
+def test_a_cell_that_runs_again_is_no_edit_that_is_taken_back(env):
+    env["m.py"] = "def g(): return 1"
+    env.run("import m")
+    env.run("def f(a=1): return a", id="a")
+    env.run("h = f; v = 1", id="b")
+    env.run("def f(a=2): return a, v", id="a")
+    env["m.py"] = "def g(): return 2"
+    assert env("m.g(), h()") == (2, (2, 1))
+    env.run("def f(a=2): return a, v", id="a")
+    env.run("h2 = f; v = 1", id="b")
+    env.run("%liveundo")
+    assert env("m.g(), h()") == (1, (2, 1))
+    env.run("%liveundo")
+    assert "left as it is" not in env.output
+    assert env("m.g(), h(), h is f") == (1, 1, True)
