@@ -16,6 +16,7 @@ Everything goes through the journal: an exception puts all of it back, with the 
 from __future__ import annotations
 
 import gc
+import sys
 import time
 import weakref
 from collections import Counter
@@ -38,6 +39,7 @@ from livecode.evolution.migration import (
     MigrationFailed,
     Progress,
     has_own_hash,
+    let_go,
     patient,
     unfound,
 )
@@ -48,6 +50,9 @@ Policy = Literal["later", "hold", "strict"]
 
 HELD = "held until it is answered"
 """How the reason begins why an edit is held back under the policy ``hold``."""
+
+_VERY_MANY = 100_000
+"""From so many instances on, the collector's pass over young objects would take milliseconds."""
 
 
 class Evolution:
@@ -123,8 +128,15 @@ class Evolving:
         if not migrations and not members:
             self._note_debts(after)
             return
+        handled = sys.exception()
         with _no_collection():
-            replaced = self._run(migrations, _Placing(dict(after), members))
+            try:
+                replaced = self._run(migrations, _Placing(dict(after), members))
+            except BaseException as error:
+                let_go(error, handled)
+                raise
+            if sum(each.count for each in migrations) > _VERY_MANY:
+                _make_old()
         seconds = time.perf_counter() - start
         told = [
             each
@@ -205,7 +217,7 @@ class Evolving:
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
-            each.fill(found.pop(each.before))
+            each.fill(found.pop(each.before), progress)
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
@@ -421,3 +433,14 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _make_old() -> None:
+    """Let the collector's next passes over young objects not look at what is young now.
+
+    Until the edit is live, all instances that were migrated are held. To freeze and unfreeze looks at
+    nothing; but garbage becomes old too and stays for longer, so it is for very many instances only.
+    """
+    if not gc.get_freeze_count():  # else somebody wants them frozen
+        gc.freeze()
+        gc.unfreeze()

@@ -15,7 +15,8 @@ import inspect
 import operator
 import sys
 import types
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING
@@ -105,6 +106,8 @@ class Fields:
         self.has_dict = cls.__dictoffset__ != 0
         self._is_class = issubclass(cls, type)
         self._dict_of: Callable[[Any], dict[str, Any]] = _dict_of(cls)
+        self.in_dict = self.has_dict and not self.slots and not self.members and not self._is_class
+        """Whether all that they have is in their ``__dict__``."""
 
     def values(self, instance: Any) -> dict[str, Any]:
         """A copy of all that an instance has, by name (private names mangled)."""
@@ -120,6 +123,33 @@ class Fields:
             except AttributeError:  # never assigned, or deleted
                 continue
         return found
+
+    def all_values(self, instances: list[Any]) -> list[dict[str, Any]]:
+        """The same for each of some instances."""
+        if self.in_dict:
+            return list(map(dict.copy, self.dicts(instances)))
+        if self.slots and not self.has_dict and not self.members:
+            try:
+                columns = [list(map(slot.__get__, instances)) for slot in self.slots.values()]
+            except AttributeError:  # some slot of some instance is empty
+                pass
+            else:
+                rows = zip(*columns, strict=True)
+                return [dict(zip(self.slots, row, strict=True)) for row in rows]
+        return list(map(self.values, instances))
+
+    def dicts(self, instances: list[Any]) -> Iterator[dict[str, Any]]:
+        """The ``__dict__`` of each."""
+        return map(self._dict_of, instances)
+
+    def put_all(self, instances: Iterable[Any], name: str, values: Iterable[Any]) -> None:
+        """Set what each of some instances has under a name."""
+        slot = self.slots.get(name)
+        if slot is not None:
+            deque(map(slot.__set__, instances, values), 0)
+        else:
+            for each, value in zip(instances, values, strict=False):
+                self.put(each, name, value)
 
     def get(self, instance: Any, name: str) -> Any:
         """What an instance has under a name, or MISSING."""

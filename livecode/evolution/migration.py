@@ -21,12 +21,14 @@ removed, only seen assigned      keeps its value
 from __future__ import annotations
 
 import inspect
+import sys
 import time
 import traceback
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import compress, repeat
+from operator import is_, itemgetter
 from types import CoroutineType, FunctionType, GeneratorType
 from typing import Any
 
@@ -35,7 +37,7 @@ from livecode.edits.report import Entry
 from livecode.evolution.beside import Beside
 from livecode.evolution.difference import LayoutChange
 from livecode.evolution.instances import OWED, Fields, instances_of
-from livecode.evolution.kinds import assignable
+from livecode.evolution.kinds import assignable, c_base
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.old import Old
 from livecode.evolution.replacing import rehash, replace
@@ -44,13 +46,14 @@ from livecode.evolution.succession import CannotSucceed, successor
 HOOK = "__reinit__"
 
 Progress = Callable[[str, int, int], None]
-"""Is told of a class's name, how many of its instances are migrated, and how many there are."""
+"""Is told of a class's name, how many of its instances are migrated, and how many there are: once
+while the implicit rules are applied, and once more while the hooks run."""
 
 QUIET = 1.0
 """Seconds before the progress of a migration is told at all."""
 
 STRIDE = 1 << 12
-"""After so many hooks the progress is told."""
+"""After so many instances the progress is told."""
 
 
 class MigrationFailed(Exception):
@@ -65,9 +68,29 @@ class MigrationFailed(Exception):
 
     def let_go(self) -> None:
         """Hold no instance any more: the frames of the traceback do, once they are left."""
-        for each in (self, self.__cause__, self.__context__):
+        for each in (self, self.__cause__):
             if each is not None:
                 traceback.clear_frames(each.__traceback__)
+
+
+def let_go(error: BaseException, handled: BaseException | None = None) -> None:
+    """Let the frames that an error left hold nothing any more.
+
+    Whoever keeps the error would keep new objects alive that were made and never took a place; to the
+    next migration they would be instances like all others, and the one after it had twice as many.
+
+    Args:
+        error: the error; what led to it is let go, too.
+        handled: what was being handled before: that one, and what led to it, stay as they are.
+    """
+    seen = {id(handled)}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            traceback.clear_frames(each.__traceback__)
+            waiting += (each.__cause__, each.__context__)
 
 
 def patient(progress: Progress | None) -> Progress | None:
@@ -154,7 +177,7 @@ class Migration:
 
     # -- the implicit rules ----------------------------------------------------------------------
 
-    def fill(self, instances: list[Any]) -> None:
+    def fill(self, instances: list[Any], progress: Progress | None = None) -> None:
         """Apply the implicit rules.
 
         Raises:
@@ -165,18 +188,34 @@ class Migration:
             instances = [each for each in instances if any(self._lacks(each, n) for n in names)]
         self.count = len(instances)
         if self.replaces:
-            self._make_successors(instances)
+            plain = c_base(self.after) is object and not self._fields.members
+            for part in self._parts(instances, progress):
+                if plain and not self._aside.has_any(part):
+                    self._make_plain_successors(part)
+                else:
+                    self._make_successors(part)
+            self._aside.move(self.pairs)
+            self.instances = [made for _, made in self.pairs]
             return
         self.instances = instances
         if self.before is not self.after:
             for each in instances:
                 self._moved.append(each)
                 object.__setattr__(each, "__class__", self.after)
-        if self.hook is not None or self.change.leaving or self._aside:
-            self._fill_one_by_one(instances)
-        else:
-            for attribute in self._given:
-                self._fill_all(attribute, instances)
+        keep = self.hook is not None or bool(self.change.leaving)
+        for part in self._parts(instances, progress):
+            if keep or self._aside.has_any(part):
+                self._fill_one_by_one(part)
+            else:
+                for attribute in self._given:
+                    self._fill_all(attribute, part)
+
+    def _parts(self, items: list[Any], progress: Progress | None) -> Iterator[list[Any]]:
+        """Some at a time; each time it is told how many are done."""
+        for start in range(0, len(items), STRIDE):
+            yield items[start : start + STRIDE]
+            if progress is not None:
+                progress(self.change.new.name, min(start + STRIDE, len(items)), len(items))
 
     def _fill_all(self, attribute: Attribute, instances: list[Any]) -> None:
         """Give an attribute to every instance that lacks it; nothing else happens to them."""
@@ -186,36 +225,58 @@ class Migration:
         lacking = self._lacking(name, instances)
         done: list[Any] = []
         self._put.append((name, lacking if default.factory is None else done))
-        self.filled[name] = len(lacking)
-        plain = _takes_plainly(self.after, name)
-        put = self._fields.put
+        self.filled[name] = self.filled.get(name, 0) + len(lacking)
         if default.factory is None:
-            value = default.value
-            if plain:
-                _storing(name)(lacking, value)
+            if _takes_plainly(self.after, name):
+                _storing(name)(lacking, default.value)
             else:
-                for each in lacking:
-                    put(each, name, value)
+                self._fields.put_all(lacking, name, repeat(default.value))
             return
         for each in lacking:
             value = self._make(attribute, each)
             done.append(each)
-            put(each, name, value)
+            self._fields.put(each, name, value)
 
     def _fill_one_by_one(self, instances: list[Any]) -> None:
         fields, leaving = self._fields, self.change.leaving
-        for each in instances:
-            values = fields.values(each)
-            self._snapshots.append((each, values))
+        had = fields.all_values(instances)
+        self._snapshots += zip(instances, had, strict=True)
+        given = self._given if self._aside.has_any(instances) else _stored(self._given)
+        for each, values in zip(instances, had, strict=True) if leaving or given else ():
             for name in leaving:
                 if name in values:
                     self._keep_aside(each, name, values[name])
                     fields.put(each, name, MISSING)
-            for attribute in self._given:
+            for attribute in given:
                 if attribute.name not in values:
                     value = self._value_for(attribute, each, each)
                     if value is not MISSING:
                         fields.put(each, attribute.name, value)
+
+    def _make_plain_successors(self, instances: list[Any]) -> None:
+        """The same as `_make_successors`, for instances that have nothing but slots and a dict, and
+        for which nothing is kept aside."""
+        fields, leaving = self._new_fields, self.change.leaving
+        had = self._fields.all_values(instances)
+        made: list[Any] = list(map(object.__new__, repeat(self.after, len(instances))))
+        self._snapshots += zip(made, had, strict=True)
+        self.pairs += zip(instances, made, strict=True)
+        for name in {name: None for values in had for name in values}:
+            have = [name in values for values in had]
+            owners, values = compress(made, have), map(itemgetter(name), compress(had, have))
+            if name not in leaving and (name in fields.slots or fields.has_dict):
+                fields.put_all(owners, name, values)
+            else:
+                for each, value in zip(owners, values, strict=True):
+                    self._keep_aside(each, name, value)
+        for attribute in _stored(self._given):
+            name = attribute.name
+            if name not in fields.slots and not fields.has_dict:
+                continue
+            pairs = zip(made, had, strict=True)
+            lacking = [each for each, values in pairs if name not in values or name in leaving]
+            self.filled[name] = self.filled.get(name, 0) + len(lacking)
+            fields.put_all(lacking, name, [self._make(attribute, each) for each in lacking])
 
     def _make_successors(self, instances: list[Any]) -> None:
         fields, new_fields = self._fields, self._new_fields
@@ -250,8 +311,6 @@ class Migration:
                     self._keep_aside(made, name, value)
             self._snapshots.append((made, values))
             self.pairs.append((each, made))
-        self._aside.move(self.pairs)
-        self.instances = [made for _, made in self.pairs]
 
     def _value_for(self, attribute: Attribute, instance: Any, owner: Any) -> Any:
         """The value that an instance without an attribute gets, or MISSING."""
@@ -283,10 +342,14 @@ class Migration:
     def _lacks(self, instance: Any, name: str) -> bool:
         return self._fields.get(instance, name) is MISSING
 
-    def _lacking(self, name: str, instances: Iterable[Any]) -> list[Any]:
+    def _lacking(self, name: str, instances: list[Any]) -> list[Any]:
         if _reads_plainly(self.after, name):
-            if not any(map(hasattr, instances, repeat(name))):
-                return list(instances)
+            having = map(hasattr, instances, repeat(name))
+            if not next(having, False):
+                if not any(having):
+                    return instances
+            elif all(having):
+                return []
             return [each for each in instances if not hasattr(each, name)]
         get = self._new_fields.get
         return [each for each in instances if get(each, name) is MISSING]
@@ -356,22 +419,28 @@ class Migration:
             return
         added = tuple(each.name for each in (*self.change.added, *self.paid))
         removed = tuple(each.name for each in self.change.removed)
-        hook, name = self.hook, self.change.new.name
-        for index, (instance, values) in enumerate(self._snapshots):
-            dropped = self._dropped_before(instance, values)
+        hook, references, instance = self.hook, sys.getrefcount, None
+        box: list[dict[str, Any]] = [{}]
+        old = Old(box, added, removed)
+        alone = references(old)
+        for part in self._parts(self._snapshots, progress):
             try:
-                made = hook(instance, Old(dropped | values, added, (*removed, *dropped)))
-                if made is not None:
-                    _refuse(made)
+                for instance, box[0] in part:
+                    dropped = self._dropped_before(instance, box[0]) if self.paid else None
+                    if dropped:
+                        box = [dropped | box[0]]
+                        old = Old(box, added, (*removed, *dropped))
+                    made = hook(instance, old)
+                    if made is not None:
+                        _refuse(made)
+                    if dropped or references(old) != alone:  # it tells more, or somebody keeps it
+                        box = [{}]
+                        old = Old(box, added, removed)
             except Exception as error:
                 raise _failed(HOOK, instance, error, self.count) from error
-            if progress is not None and index and not index % STRIDE:
-                progress(name, index, self.count)
 
     def _dropped_before(self, instance: Any, values: dict[str, Any]) -> dict[str, Any]:
         """What an instance had before it became owed what the hook is to give now."""
-        if not self.paid:
-            return {}
         attributes, kept = self.change.new.attributes, self._aside.values(instance)
         return {
             name: value
@@ -391,14 +460,30 @@ class Migration:
     def remember(self) -> None:
         """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
         if self.hook is not None:
-            get, names = self._new_fields.get, self.change.leaving
-            for instance, values in self._snapshots:
-                for name, value in values.items():
-                    now = get(instance, name)
-                    if now is not value and name not in names:
-                        self._changed.put(instance, name, (value, now))
+            for part in self._parts(self._snapshots, None):
+                self._remember_changed(part)
         for attribute in self.paid:
             self._note_paid(attribute.name)
+
+    def _remember_changed(self, snapshots: list[tuple[Any, dict[str, Any]]]) -> None:
+        fields, leaving = self._new_fields, self.change.leaving
+        if fields.in_dict:
+            had = [values for _, values in snapshots]
+            have = list(fields.dicts([instance for instance, _ in snapshots]))
+            names = had[0].keys() - leaving
+            try:
+                if set(map(len, had)) == {len(had[0])} and all(
+                    all(map(is_, map(itemgetter(name), had), map(itemgetter(name), have)))
+                    for name in names
+                ):
+                    return
+            except KeyError:  # not all of them have it
+                pass
+        for instance, values in snapshots:
+            for name, value in values.items():
+                now = fields.get(instance, name)
+                if now is not value and name not in leaving:
+                    self._changed.put(instance, name, (value, now))
 
     def settle(self) -> None:
         """The edit is live: hold the instances no longer."""
@@ -524,15 +609,19 @@ class Migration:
         return {name: value for name, value in values.items() if value is not MISSING}
 
 
+def _stored(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Those whose default is to be stored on instances."""
+    return tuple(each for each in attributes if each.default is not None and each.default.stores)
+
+
+def _store(instances: list[Any], value: Any) -> None:
+    for each in instances:
+        each.name = value
+
+
 def _storing(name: str) -> Callable[[list[Any], Any], None]:
     """A loop that sets one attribute: written out, as CPython specialises that and not ``setattr``."""
-    made: dict[str, Any] = {}
-    exec(
-        f"def store(instances, value):\n    for each in instances:\n        each.{name} = value\n",
-        made,
-    )
-    store: Callable[[list[Any], Any], None] = made["store"]
-    return store
+    return FunctionType(_store.__code__.replace(co_names=(name,)), {})
 
 
 def _hashes_values(cls: type) -> bool:

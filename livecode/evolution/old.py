@@ -14,28 +14,29 @@ class Old(Mapping[str, Any]):
         removed: names of those that the new layout has no more.
     """
 
-    __slots__ = ("_values", "added", "removed")
+    __slots__ = ("_box", "added", "removed")
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    _box: list[dict[str, Any]]
 
     def __init__(
-        self, values: dict[str, Any], added: tuple[str, ...], removed: tuple[str, ...]
+        self, box: list[dict[str, Any]], added: tuple[str, ...], removed: tuple[str, ...]
     ) -> None:
+        """What is in the box can be exchanged as long as nobody else has this object."""
         set_ = object.__setattr__
-        set_(self, "_values", values)
+        set_(self, "_box", box)
         set_(self, "added", added)
         set_(self, "removed", removed)
 
     def __getitem__(self, name: str) -> Any:
-        found: dict[str, Any] = self._values  # type: ignore[attr-defined]  # a slot
-        return found[name]
+        return self._box[0][name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)  # type: ignore[attr-defined]  # a slot
+        return iter(self._box[0])
 
     def __len__(self) -> int:
-        return len(self._values)  # type: ignore[attr-defined]  # a slot
+        return len(self._box[0])
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"what an instance had before is read-only: {name!r}")

@@ -151,8 +151,9 @@ def rehash(
             if type(reference) is weakref.ref and reference.__callback__ is not None:
                 partners[id(reference)] = copies.copy_reference(reference, item, get)
                 level.append(reference)
-    swaps.olds = Own(level)
+    olds = list(level)
     heap = Heap([places, level, partners, swaps.records, *ignore])
+    heap.own.add(id(olds))
     while level:
         found = heap.holders(level)
         level = []
@@ -161,7 +162,7 @@ def rehash(
             kind = type(holder)
             if kind is tuple and id(holder) not in partners and not _is_mro(holder):
                 partners[id(holder)] = holder
-                swaps.olds = Own([*swaps.olds, holder])
+                olds.append(holder)
                 level.append(holder)
             elif issubclass(kind, frozenset):
                 if not _finds_all(holder):
@@ -174,6 +175,7 @@ def rehash(
             ):
                 places[id(holder)] = holder
     heap.close()
+    swaps.olds = Own(olds)
     for holder in places.values():
         try:
             swaps.keys(holder)

@@ -49,6 +49,8 @@ STEPS = (
     (migration, "waiting", "both"),
     (instances.Fields, "values", "both"),
     (instances.Fields, "put", "both"),
+    (instances.Fields, "all_values", "both"),
+    (instances.Fields, "put_all", "both"),
     (beside.Beside, "put", "both"),
     (debts.Debts, "set", "both"),
     (replacing._Search, "find", "both"),
