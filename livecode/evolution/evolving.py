@@ -27,23 +27,19 @@ from typing import Any, Literal
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Migrated, Report, instances
 from livecode.evolution.beside import Beside
+from livecode.evolution.calling import HOOK
 from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
+from livecode.evolution.failing import MigrationFailed, let_go
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
 from livecode.evolution.kinds import kind_of
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
-from livecode.evolution.migration import (
-    HOOK,
-    Migration,
-    MigrationFailed,
-    Progress,
-    has_own_hash,
-    let_go,
-    patient,
-    unfound,
-)
+from livecode.evolution.migration import Migration
+from livecode.evolution.progress import Progress, patient
+from livecode.evolution.reading import has_own_hash
 from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
+from livecode.evolution.returning import unfound
 from livecode.evolution.succession import remade
 
 Policy = Literal["later", "hold", "strict"]

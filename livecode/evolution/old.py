@@ -14,29 +14,28 @@ class Old(Mapping[str, Any]):
         removed: names of those that the new layout has no more.
     """
 
-    __slots__ = ("_box", "added", "removed")
+    __slots__ = ("_values", "added", "removed")
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    _box: list[dict[str, Any]]
 
     def __init__(
-        self, box: list[dict[str, Any]], added: tuple[str, ...], removed: tuple[str, ...]
+        self, values: dict[str, Any], added: tuple[str, ...], removed: tuple[str, ...]
     ) -> None:
-        """What is in the box can be exchanged as long as nobody else has this object."""
         set_ = object.__setattr__
-        set_(self, "_box", box)
+        set_(self, "_values", values)
         set_(self, "added", added)
         set_(self, "removed", removed)
 
     def __getitem__(self, name: str) -> Any:
-        return self._box[0][name]
+        found: dict[str, Any] = self._values  # type: ignore[attr-defined]  # a slot
+        return found[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._box[0])
+        return iter(self._values)  # type: ignore[attr-defined]  # a slot
 
     def __len__(self) -> int:
-        return len(self._box[0])
+        return len(self._values)  # type: ignore[attr-defined]  # a slot
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"what an instance had before is read-only: {name!r}")

@@ -28,7 +28,7 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.edits.transaction import place_of
 from livecode.evolution.evolving import Evolving
-from livecode.evolution.migration import MigrationFailed
+from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import changes

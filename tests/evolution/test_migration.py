@@ -7,9 +7,11 @@ import weakref
 
 import pytest
 
-from livecode.evolution import migration as module
+from livecode.evolution import progress as module
 from livecode.evolution.beside import Beside
-from livecode.evolution.migration import STRIDE, Migration, MigrationFailed, patient
+from livecode.evolution.failing import MigrationFailed
+from livecode.evolution.migration import Migration
+from livecode.evolution.progress import STRIDE, patient
 from tests.evolution.sample import change, classes, init
 
 OLD = init("self.x = a")
