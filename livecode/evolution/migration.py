@@ -90,6 +90,8 @@ class Migration:
         self.aside = aside
         self.changed = aside.another()
         self.brought_back = aside.another()
+        self.had_before = aside.another()
+        """What instances had under added names before: it is theirs, also when the attribute goes."""
         members = tuple(
             each.name for each in change.old.attributes.values() if each.how == "member"
         )
@@ -157,6 +159,7 @@ class Migration:
         if default is None or not default.stores:
             return
         lacking = self._lacking(name, instances)
+        self._note_had(name, instances, lacking)
         done: list[Any] = []
         self._put.append((name, lacking if default.factory is None else done))
         self.filled[name] = self.filled.get(name, 0) + len(lacking)
@@ -278,6 +281,13 @@ class Migration:
             what = f"the default of {attribute.name}"
             raise failed(what, instance, error, self.count) from error
 
+    def _note_had(self, name: str, instances: list[Any], lacking: list[Any]) -> None:
+        if len(lacking) < len(instances):
+            without = set(map(id, lacking))
+            for each in instances:
+                if id(each) not in without:
+                    self.had_before.put(each, name, True)
+
     def _keep_aside(self, instance: Any, name: str, value: Any) -> None:
         self._kept_aside.append((instance, self.aside.values(instance)))
         self.aside.put(instance, name, value)
@@ -384,12 +394,18 @@ class Migration:
         for attribute in (*self.change.owed, *self.paid):
             if attribute.default is not None and not attribute.default.stores:
                 continue  # the class gives it
-            lacking = len(self._lacking(attribute.name, self.instances))
+            lacking = self._lacking(attribute.name, self.instances)
+            if not self._snapshots.parts:
+                self._note_had(attribute.name, self.instances, lacking)
             if lacking and attribute.expected:
-                self.owed[attribute.name] = self.owed.get(attribute.name, 0) + lacking
+                self.owed[attribute.name] = self.owed.get(attribute.name, 0) + len(lacking)
 
     def remember(self) -> None:
         """Keep what an undo needs to know: what the hook changed, and which instances were paid a debt."""
+        for attribute in (*self.change.added, *self.change.from_class):
+            for part in self._snapshots.parts:
+                for each in part.having(attribute.name):
+                    self.had_before.put(each, attribute.name, True)
         if self.hook is not None:
             for part in self._snapshots.parts:
                 if part.changed(self.new_fields, self.after, self.change.leaving):

@@ -80,6 +80,8 @@ def _back(done: Migration, instance: Any) -> dict[str, Any]:
     values = done.new_fields.values(instance)
     lost = done.aside.values(instance).keys() & done.change.old.attributes.keys()
     for attribute in (*done.change.added, *done.change.from_class):
+        if done.had_before.get(instance, attribute.name) is not MISSING:
+            continue
         value = values.pop(attribute.name, MISSING)
         default = attribute.default
         by_default = default is not None and default.value is value

@@ -42,6 +42,14 @@ class Part:
         rows = zip(*self.columns, strict=True) if self.columns else repeat((), len(self.instances))
         return (dict(zip(self.names, row, strict=True)) for row in rows)
 
+    def having(self, name: str) -> Iterable[Any]:
+        """Those of the instances that had an attribute."""
+        if self.columns is not None:
+            return self.instances if name in self.names else ()
+        return [
+            each for each, values in zip(self.instances, self.rows, strict=True) if name in values
+        ]
+
     def by_name(self) -> Iterator[tuple[str, Iterable[Any], Iterable[Any]]]:
         """Each attribute, with those of the instances that had it, and their values."""
         if self.columns is not None:
