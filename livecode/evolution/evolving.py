@@ -38,7 +38,8 @@ from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
 from livecode.evolution.migration import Migration
 from livecode.evolution.progress import Progress, patient
 from livecode.evolution.reading import has_own_hash
-from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
+from livecode.evolution.rehashing import rehash
+from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, replace
 from livecode.evolution.returning import unfound
 from livecode.evolution.succession import remade
 

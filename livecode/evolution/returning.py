@@ -15,7 +15,8 @@ from livecode.edits.report import Entry
 from livecode.evolution.instances import OWED, instances_of
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.reading import has_own_hash
-from livecode.evolution.replacing import rehash, replace
+from livecode.evolution.rehashing import rehash
+from livecode.evolution.replacing import replace
 from livecode.evolution.succession import CannotSucceed, successor
 
 if TYPE_CHECKING:
