@@ -44,18 +44,16 @@ def call_for_each(
     Raises:
         MigrationFailed: the hook raised, or is no plain function.
     """
+    # What raises is raised on through each of these functions: `failing.let_go` finds their frames so.
     if dropped is None and part.columns is not None:
-        fault = _by_columns(hook, part, part.columns, added, removed)
+        _by_columns(hook, part, part.columns, added, removed, count)
     else:
-        fault = _one_by_one(hook, part, added, removed, dropped)
-    if fault is not None:
-        instance, error = fault
-        raise failed(HOOK, instance, error, count) from error
+        _one_by_one(hook, part, added, removed, dropped, count)
 
 
 def _one_by_one(
-    hook: Any, part: Part, added: Names, removed: Names, dropped: Dropped | None
-) -> tuple[Any, Exception] | None:
+    hook: Any, part: Part, added: Names, removed: Names, dropped: Dropped | None, count: int
+) -> None:
     instance = None
     try:
         for instance, values in zip(part.instances, part.values(), strict=True):
@@ -64,23 +62,27 @@ def _one_by_one(
             if made is not None:
                 _refuse(made)
     except Exception as error:
-        return instance, error
-    return None
+        raise failed(HOOK, instance, error, count) from error
 
 
 def _by_columns(
-    hook: Any, part: Part, columns: list[list[Any]], added: Names, removed: Names
-) -> tuple[Any, Exception] | None:
+    hook: Any, part: Part, columns: list[list[Any]], added: Names, removed: Names, count: int
+) -> None:
+    names = part.names
+
     def fresh() -> tuple[Old, dict[str, Any]]:
-        values: dict[str, Any] = dict.fromkeys(part.names)
+        values: dict[str, Any] = dict.fromkeys(names)
         return Old(values, added, removed), values
 
+    def failing(instance: Any, error: Exception) -> Exception:
+        return failed(HOOK, instance, error, count)
+
     loop = _loop(len(columns))
-    return loop(hook, part.instances, columns, part.names, fresh, _refuse, sys.getrefcount)
+    loop(hook, part.instances, columns, names, fresh, _refuse, sys.getrefcount, failing)
 
 
 _LOOP = """\
-def loop(hook, instances, columns, names, fresh, refuse, references):
+def loop(hook, instances, columns, names, fresh, refuse, references, failing):
     ({names}) = names
     old, values = fresh()
     alone, apart, each = references(old), references(values), None
@@ -92,12 +94,12 @@ def loop(hook, instances, columns, names, fresh, refuse, references):
             if references(old) != alone or references(values) != apart:
                 old, values = fresh()
     except Exception as error:
-        return each, error
+        raise failing(each, error) from error
 """
 
 
 @lru_cache
-def _loop(count: int) -> Callable[..., tuple[Any, Exception] | None]:
+def _loop(count: int) -> Callable[..., None]:
     """The loop over so many columns, written out: a list of targets is much faster than a dictionary
     made of names and values."""
     names = [f"n{number}" for number in range(count)]
@@ -105,7 +107,7 @@ def _loop(count: int) -> Callable[..., tuple[Any, Exception] | None]:
     text = _LOOP.format(names="".join(f"{name}, " for name in names), targets=targets)
     namespace: dict[str, Any] = {"__name__": __name__}
     exec(text, namespace)
-    found: Callable[..., tuple[Any, Exception] | None] = namespace["loop"]
+    found: Callable[..., None] = namespace["loop"]
     return found
 
 
