@@ -627,3 +627,154 @@ def test_a_property_takes_the_place_of_a_slot(env):
     assert env("[each.x for each in things]") == [0, 100, 200]
     env.run("%liveundo")
     assert env("[each.x for each in things]") == [0, 1, 2]
+
+
+def test_an_instance_s_own_value_stays_through_class_value_and_undo(env):
+    begin(env, "class A:\n    count = 0\n    def __init__(self, x): self.x = x\n")
+    env.run("things[1].count = 5")
+    env["m.py"].write(
+        "class A:\n    def __init__(self, x):\n        self.x = x\n        self.count = 0\n"
+    )
+    assert env("[each.count for each in things]") == [0, 5, 0]
+    env.run("things[2].count = 9")
+    env.run("%liveundo")
+    assert env("[vars(each).get('count') for each in things]")[:2] == [None, 5]
+    assert env("things[0].count") == 0
+
+
+def test_own_values_of_replaced_objects_stay_at_undo(env):
+    begin(
+        env,
+        """
+        class A:
+            __slots__ = ("x", "__dict__")
+            def __init__(self, x): self.x = x
+        """,
+    )
+    env.run("things[1].y = 'own'")
+    env["m.py"].replace('"x", ', '"x", "y", ')
+    env["m.py"].replace("self.x = x", "self.x = x; self.y = 1")
+    assert env("[each.y for each in things]") == [1, "own", 1]
+    env.run("%liveundo")
+    assert env("[vars(each) for each in things]") == [{}, {"y": "own"}, {}]
+
+
+def test_an_owed_attribute_that_one_has_already(env):
+    begin(env, PLAIN)
+    env.run("things[1].y = 'own'")
+    env["m.py"].write(
+        "class A:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n"
+    )
+    env.run("pass")
+    assert "2 instances" in env.output
+    env.run("%liveundo")
+    assert env("[vars(each) for each in things]") == [{"x": 0}, {"x": 1, "y": "own"}, {"x": 2}]
+
+
+def test_an_int_flag_and_a_flag_that_keeps_what_it_does_not_know(env):
+    begin(
+        env,
+        """
+        import enum
+        class A(enum.IntFlag):
+            RED = 1
+            BLUE = 2
+        class B(enum.Flag, boundary=enum.KEEP):
+            RED = 1
+        """,
+        "[m.A.RED | m.A.BLUE, m.A(8), m.B(9), m.B.RED]",
+    )
+    env["m.py"].replace("    RED = 1\n", "    RED = 1\n    FOUR = 4\n")
+    env.run("pass")
+    assert env("things[0] is m.A(3), things[1] is m.A(8), things[2] is m.B(9)") == (True,) * 3
+    assert env(
+        "m.A.FOUR in ~m.A.RED, m.B.RED is things[3], (things[2] & m.B.RED) is things[3]"
+    ) == ((True,) * 3)
+
+
+def test_a_member_of_a_flag_goes(env):
+    begin(
+        env,
+        """
+        import enum
+        class A(enum.Flag):
+            RED = 1
+            BLUE = 2
+            GREEN = 4
+        """,
+        "[m.A.RED | m.A.BLUE, m.A.RED | m.A.GREEN]",
+    )
+    env["m.py"].replace("    GREEN = 4\n", "")
+    env.run("pass")
+    assert env("things[0] is (m.A.RED | m.A.BLUE), list(m.A), 5 in m.A._value2member_map_") == (
+        True,
+        env("[m.A.RED, m.A.BLUE]"),
+        False,
+    )
+    env.run("%liveundo")
+    assert env("things[1] is (m.A.RED | m.A.GREEN)") is True
+
+
+def test_a_hook_that_fails_is_saved_again_and_again_with_slots(env):
+    begin(
+        env,
+        """
+        calls = []
+        class A:
+            __slots__ = ("x", "__weakref__")
+            def __init__(self, x): self.x = x
+        """,
+    )
+    text = env["m.py"].text.replace('("x",', '("x", "y",')
+    for number in range(6):
+        env["m.py"].write(
+            text
+            + f"    def __reinit__(self, old):\n        calls.append({number}); 1 / (2 - self.x)\n"
+        )
+        env.run("pass")
+        assert env.report.failed
+    env.run("m.calls.clear()")
+    env["m.py"].write(text + "    def __reinit__(self, old): calls.append(1); self.y = 5\n")
+    assert env("([each.y for each in things], len(m.calls))") == ([5, 5, 5], 3)
+
+
+def test_what_an_outer_handler_looks_at_is_not_emptied(env):
+    begin(env, PLAIN)
+    env["m.py"].append("        self.y = 0\n    def __reinit__(self, old): 1 / 0\n")
+    env.run("""
+        def fail():
+            seen = "still here"
+            raise KeyError(seen)
+        try:
+            fail()
+        except KeyError as error:
+            get_ipython().run_line_magic("livereload", "m")
+            inner = error.__traceback__.tb_next.tb_frame.f_locals.get("seen")
+    """)
+    assert env.report.failed
+    assert env("inner") == "still here"
+
+
+def test_a_long_chain_of_replaced_objects(env):
+    begin(
+        env,
+        """
+        class A:
+            __slots__ = ("x", "next")
+            def __init__(self, x): self.x, self.next = x, None
+        """,
+    )
+    env.run("for n in range(30_000): node = m.A(n); node.next = first; first = node")
+    env["m.py"].replace('"next")', '"next", "y")')
+    env["m.py"].replace("x, None", "x, None; self.y = 1")
+    env.run("""
+        count, node = 0, first
+        while node is not None:
+            count, node = count + node.y, node.next
+    """)
+    assert env("count, type(first) is m.A") == (30_001, True)
+    env.run("""
+        while first is not None:
+            first = first.next
+        del things
+    """)
