@@ -13,29 +13,43 @@ import sys
 import time
 import types
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livecode.causes import any_changed, causes_of
-from livecode.edits.classes import Classes
-from livecode.edits.decorated import DECORATED, find
-from livecode.edits.dependents import COMPUTED, Dependents
-from livecode.edits.finding import reach
-from livecode.edits.functions import Functions, clear_caches, forwarding
 from livecode.edits.journal import MISSING, Journal
-from livecode.edits.leftovers import REGISTERED
-from livecode.edits.plan import SourceEdit, plan
 from livecode.edits.report import Entry, Report
-from livecode.edits.survivors import Survivors
-from livecode.edits.transaction import Outcome, transact
-from livecode.evolution.evolving import Evolution
+from livecode.evolution.lasting import Evolution
+from livecode.later import later, ready
 from livecode.modules import is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
 from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
 
-_NAMED = (COMPUTED, DECORATED, REGISTERED)
-"""How reasons begin that the audit does not find by itself."""
+if TYPE_CHECKING:
+    from livecode.edits import (
+        classes,
+        decorated,
+        dependents,
+        finding,
+        functions,
+        leftovers,
+        plan,
+        survivors,
+        transaction,
+    )
+    from livecode.edits.plan import SourceEdit
+    from livecode.edits.transaction import Outcome
+else:  # they are needed for the first edit, and prepared when there is something to edit
+    classes = later("livecode.edits.classes")
+    decorated = later("livecode.edits.decorated")
+    dependents = later("livecode.edits.dependents")
+    finding = later("livecode.edits.finding")
+    functions = later("livecode.edits.functions")
+    leftovers = later("livecode.edits.leftovers")
+    plan = later("livecode.edits.plan")
+    survivors = later("livecode.edits.survivors")
+    transaction = later("livecode.edits.transaction")
 
 
 class Undo:
@@ -129,6 +143,8 @@ class Workspace:
         """
         fresh, self._fresh = self._fresh, []
         until = time.monotonic() + seconds
+        if fresh and seconds:
+            ready(transaction)  # and with it, what an edit needs
         for name in reversed(fresh):
             source = self.files.get(name)
             if time.monotonic() > until:
@@ -253,8 +269,8 @@ class Workspace:
                 text = read(source.filename)
                 if text == source.text:
                     continue
-                edit = SourceEdit(source, source.outlined(text))
-                edit.changes = plan(edit)
+                edit = plan.SourceEdit(source, source.outlined(text))
+                edit.changes = plan.plan(edit)
                 found.append((source, edit))
             except Unreadable as reason:
                 found.append((source, reason.reason))
@@ -322,7 +338,7 @@ class Workspace:
             if everything or source.text is None
             else frozenset()
         )
-        return SourceEdit(source, after, asked)
+        return plan.SourceEdit(source, after, asked)
 
     def _wait(self, source: Source, report: Report, entry: Entry, tell: bool) -> None:
         if tell or source.waiting != entry.why:
@@ -335,7 +351,7 @@ class Workspace:
         if not edits:
             return Report()
         before = {edit.source: (edit.source.text, edit.source._outline) for edit in edits}
-        outcome = transact(edits, self.sources(), self.evolution)
+        outcome = transaction.transact(edits, self.sources(), self.evolution)
         outcome.settle()
         done = {id(edit) for edit in outcome.done}
         for edit in edits:
@@ -349,7 +365,7 @@ class Workspace:
                 show_live_lines(edit.source)
         for error in outcome.report.errors:
             guilty = getattr(error, "livecode_edit", None)
-            if isinstance(guilty, SourceEdit) and not guilty.partial:
+            if isinstance(guilty, plan.SourceEdit) and not guilty.partial:
                 source = guilty.source
                 self._causes[source] = causes_of(error, source.filename)
         self.remember(outcome, before)
@@ -371,7 +387,7 @@ class Workspace:
         for entry in report.stale:
             value = self._value(entry.name)
             if value is not MISSING and (
-                type(value) is not types.FunctionType or entry.why.startswith(_NAMED)
+                type(value) is not types.FunctionType or entry.why.startswith(_named())
             ):  # the audit finds functions with old code by itself
                 self._stale[entry.name] = entry, id(value)
 
@@ -387,14 +403,19 @@ class Workspace:
     def _clear_caches(self, names: list[str]) -> None:
         """Empty the caches over functions that were taken back."""
         values = [self._value(name) for name in names]
-        live = [function for value in values if value is not MISSING for function in reach(value)]
-        clear_caches(values, live)
+        live = [
+            function
+            for value in values
+            if value is not MISSING
+            for function in finding.reach(value)
+        ]
+        functions.clear_caches(values, live)
 
     def _value(self, name: str) -> Any:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
-        return MISSING if source is None else find(source.namespace, variable)
+        return MISSING if source is None else decorated.find(source.namespace, variable)
 
     def keep(self, undo: Undo) -> None:
         """Keep the way back of an edit, if it changed anything, or said that it did."""
@@ -411,13 +432,15 @@ class Workspace:
         undo = self.undos.pop()
         namespaces = {source: dict(source.namespace) for source in self.sources()}
         exchanged = undo.journal.codes()
-        passing = dict(forwarding)
+        passing = dict(functions.forwarding)
         report.notes += undo.journal.revert()
         superseding = [
-            target for each, target in passing.items() if forwarding.get(each) is not target
+            target
+            for each, target in passing.items()
+            if functions.forwarding.get(each) is not target
         ]
         del passing
-        Functions(Journal(), report, "made since").take_back(exchanged)
+        functions.Functions(Journal(), report, "made since").take_back(exchanged)
         del exchanged
         for source, (text, outline) in undo.before.items():
             source.go_back(text, outline)
@@ -447,15 +470,15 @@ class Workspace:
             namespaces: the names of every source before it was taken back.
             report: takes what cannot.
         """
-        functions = Functions(Journal(), report, "")
-        survivors = Survivors(functions, Classes(functions.journal, functions, report))
+        live = functions.Functions(Journal(), report, "")
+        surviving = survivors.Survivors(live, classes.Classes(live.journal, live, report))
         for source, earlier in namespaces.items():
             for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
                 old, new = earlier[name], source.namespace.get(name, MISSING)
                 if old is not new and new is not MISSING and not isinstance(old, type):
-                    functions.module = source.name
-                    survivors.give_way(old, new, superseding, name, source.namespace)
-        functions.succeed()
+                    live.module = source.name
+                    surviving.give_way(old, new, superseding, name, source.namespace)
+        live.succeed()
 
     def _follow_undone(
         self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
@@ -486,7 +509,9 @@ class Workspace:
                 and name.removeprefix(prefix) not in rebound
             }
             if rebound or recoded:
-                Dependents(self.sources(), Journal(), found).follow(source, rebound, recoded, set())
+                dependents.Dependents(self.sources(), Journal(), found).follow(
+                    source, rebound, recoded, set()
+                )
         report.applied += found.applied
         true_again = {entry.name for entry in self.still_stale()}.intersection(undo.stale)
         report.stale += [
@@ -522,3 +547,8 @@ def matching(sources: Iterable[Source], pattern: str) -> Iterator[Source]:
             )
         ):
             yield source
+
+
+def _named() -> tuple[str, ...]:
+    """How reasons begin that the audit does not find by itself."""
+    return dependents.COMPUTED, decorated.DECORATED, leftovers.REGISTERED

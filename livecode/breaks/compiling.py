@@ -16,6 +16,9 @@ from typing import Any
 from livecode.breaks.instrument import Instrumenter
 from livecode.breaks.point import Point, finish, point_of
 from livecode.sources.outline import BLOCKS, DEFINITIONS
+from livecode.sources.parsing import syntax
+
+_COMPOUND = (*BLOCKS, *DEFINITIONS)
 
 
 class Policy:
@@ -36,7 +39,9 @@ class Policy:
 
     def is_plain(self, filename: str) -> bool:
         """Whether the person wants a file's code as it is."""
-        return any(filename == each or fnmatch.fnmatch(filename, each) for each in self.plain)
+        return bool(self.plain) and any(
+            filename == each or fnmatch.fnmatch(filename, each) for each in self.plain
+        )
 
 
 policy = Policy()
@@ -75,7 +80,7 @@ def compile_text(text: str, filename: str) -> CodeType:
     collects = gc.isenabled()
     gc.disable()  # much is made that lives on, and nothing that would have to be found
     try:
-        tree = ast.parse(text, filename)
+        tree = syntax(text, filename)
         return compile_nodes(tree.body, filename, 0, text)
     finally:
         if collects:
@@ -95,7 +100,7 @@ def compile_cell(compiler: Any, module: Any, filename: str, mode: str) -> CodeTy
         plain: CodeType = compiler(module, filename, mode)
         return plain
     node = module.body[0]
-    if not isinstance(node, (*BLOCKS, *DEFINITIONS)):
+    if not isinstance(node, _COMPOUND):
         # Nothing is open while it runs: its failure is noticed when it has failed.
         point = Point(node, node.lineno, "<module>", True)
         point.mode = mode

@@ -38,6 +38,13 @@ class _Yields(NamedTuple):
     awaited: Any
 
 
+class _Begins(NamedTuple):
+    """A computation begins."""
+
+    computation: Computation
+    sent: _Sent
+
+
 class _Sent(NamedTuple):
     value: Any
 
@@ -46,12 +53,22 @@ class _Thrown(NamedTuple):
     error: BaseException
 
 
+_idle = threading.local()
+"""A greenlet whose computation has ended: the next of the thread runs in it, since to make one takes as
+long as a small cell."""
+
 current: Computation | None = None
 """The computation whose code runs now, in the thread of the shell."""
 
 
 class Seen(Protocol):
     """Sees a cell while it runs."""
+
+    may_fail: bool
+    """Whether anything in the cell can fail."""
+
+    text: str
+    """The text of the cell."""
 
     def enter(self) -> None:
         """The cell begins to run, or goes on."""
@@ -68,13 +85,20 @@ class Computation:
         label: what the person calls it, ``In [3]``.
         key: of the cell, to know it when it is run again.
         seen: is told whenever the cell begins or ceases to run.
+        result: IPython's object for the result.
     """
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, seen: Seen
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        label: str,
+        key: str,
+        seen: Seen,
+        result: Any = None,
     ) -> None:
         self.label = label
         self.seen = seen
+        self.result = result
         self.key = key
         self.thread = threading.get_ident()
         self.asynchronous = False
@@ -82,10 +106,10 @@ class Computation:
         self.root: FrameType | None = None
         self._coroutine = coroutine
         self._dynamic = Dynamic()
-        self.greenlet: greenlet.greenlet = greenlet.greenlet(self._run)
-        self.greenlet.gr_context = greenlet.getcurrent().gr_context
+        self._greenlet: greenlet.greenlet | None = None
 
-    def _run(self, message: Any) -> Done:
+    def run(self, message: _Sent | _Thrown) -> Done:
+        """Run the coroutine to its end; called inside."""
         parent: Any
         self.root = sys._getframe()
         while True:
@@ -101,7 +125,9 @@ class Computation:
 
     def start(self) -> Generator[Any, Any, Done | Broke]:
         """Run from the beginning; a generator, to be driven with ``yield from`` or `drive`."""
-        return self._steps(_Sent(None))
+        self._greenlet = _idle.__dict__.pop("greenlet", None) or greenlet.greenlet(_serve)
+        self._greenlet.gr_context = greenlet.getcurrent().gr_context
+        return self._steps(_Begins(self, _Sent(None)))
 
     def go_on(self, action: Any) -> Generator[Any, Any, Done | Broke]:
         """Go on from a break with an action, which `suspend` returns."""
@@ -126,46 +152,62 @@ class Computation:
 
     def is_inside(self) -> bool:
         """Whether the code that calls runs in this computation, and not in a greenlet of the person."""
-        return greenlet.getcurrent() is self.greenlet
-
-    @property
-    def frame(self) -> Any:
-        """The innermost frame while it is suspended."""
-        return self.greenlet.gr_frame
+        return greenlet.getcurrent() is self._greenlet
 
     def _steps(self, message: Any) -> Generator[Any, Any, Done | Broke]:
         failed: Any = True
         self.seen.enter()
         try:
-            answer = yield from self._switches(message)
+            answer = self._switch(message)
+            while isinstance(answer, _Yields):
+                try:
+                    message = _Sent((yield answer.awaited))
+                except BaseException as error:
+                    message = _Thrown(error)
+                answer = self._switch(message)
             failed = answer.value if isinstance(answer, Done) else True
             return answer
         finally:
             self.seen.leave(failed)
 
-    def _switches(self, message: Any) -> Generator[Any, Any, Done | Broke]:
+    def _switch(self, message: Any) -> Done | Broke | _Yields:
+        """Run until it ends, breaks, or waits for something."""
         global current
-        while True:
-            self.greenlet.parent = greenlet.getcurrent()
-            before, current = current, self
-            try:
-                answer = self.greenlet.switch(message)
-            except BaseException:
-                self._dynamic.end()
-                raise
-            finally:
-                current = before
-            if isinstance(answer, _Yields):
-                try:
-                    message = _Sent((yield answer.awaited))
-                except BaseException as error:
-                    message = _Thrown(error)
-            elif isinstance(answer, Broke):
-                self._dynamic.leave()
-                return answer
-            else:
-                self._dynamic.end()
-                return answer if isinstance(answer, Done) else Done(True)
+        inside = self._greenlet
+        assert inside is not None
+        inside.parent = greenlet.getcurrent()
+        before, current = current, self
+        try:
+            answer = inside.switch(message)
+        except BaseException:
+            self._dynamic.end()
+            raise
+        finally:
+            current = before
+        if isinstance(answer, _Yields):
+            return answer
+        if isinstance(answer, Broke):
+            self._dynamic.leave()
+            return answer
+        self._dynamic.end()
+        self._greenlet = self.root = inside.gr_context = None
+        if not inside.dead:
+            _idle.greenlet = inside
+        return answer if isinstance(answer, Done) else Done(True)
+
+
+def _serve(begins: Any) -> Any:
+    """Run computations, one after the other: what a greenlet does."""
+    while True:
+        done = begins.computation.run(begins.sent)
+        begins = None
+        parent: Any = greenlet.getcurrent().parent
+        begins = parent.switch(done)
+
+
+def dismiss() -> None:
+    """Let the greenlet end that waits for the next computation."""
+    _idle.__dict__.clear()
 
 
 class Waiting:

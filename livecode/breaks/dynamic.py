@@ -104,9 +104,9 @@ class Dynamic:
 
 def _values() -> dict[int, Any]:
     return {
-        index: getattr(owner, name)
+        index: value
         for index, (owner, name) in enumerate(places)
-        if hasattr(owner, name)
+        if (value := getattr(owner, name, _MISSING)) is not _MISSING
     }
 
 

@@ -16,7 +16,6 @@ The text is not instrumented: a failure in it is an error, and no break.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 import inspect
@@ -25,12 +24,10 @@ from collections.abc import Collection, Mapping, MutableMapping
 from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
-from livecode.breaks.continuation import FunctionNode, compile_continuation
+from livecode.breaks.enclosed import FUTURE, compile_continuation
+from livecode.breaks.scopes import Function, class_around
 from livecode.evolution.frames import assign, cells_of, is_hidden
-
-_FUTURE = 0
-for _name in __future__.all_feature_names:
-    _FUTURE |= getattr(__future__, _name).compiler_flag
+from livecode.sources.parsing import syntax
 
 _SCOPES = (
     ast.FunctionDef,
@@ -99,8 +96,8 @@ def run_in(
     __tracebackhide__ = True
     lines = [line + "\n" for line in text.split("\n")]
     linecache.cache[filename] = (len(text), None, lines, filename)
-    flags = frame.f_code.co_flags & _FUTURE
-    tree = ast.parse(text, filename)
+    flags = frame.f_code.co_flags & FUTURE
+    tree = syntax(text, filename)
     _check(text, filename, flags)
     if frame.f_locals is frame.f_globals:
         return Looked(_run_in_namespace(frame, tree, filename, flags), [])
@@ -109,7 +106,7 @@ def run_in(
 
 def _check(text: str, filename: str, flags: int) -> None:
     """A text is no function: return, yield and await stand outside of one."""
-    plain = _WithoutNonlocal().visit(ast.parse(text, filename))
+    plain = _WithoutNonlocal().visit(syntax(text, filename))
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         code = compile(plain, filename, "exec", flags=flags, dont_inherit=True)
@@ -271,7 +268,7 @@ def _function(tree: ast.Module, name: str) -> Any:
 
 
 def _compiled(
-    node: FunctionNode, frame: FrameType, around: Collection[str], filename: str, flags: int
+    node: Function, frame: FrameType, around: Collection[str], filename: str, flags: int
 ) -> CodeType:
     code = frame.f_code
     owner = _class_name(code)
@@ -280,14 +277,9 @@ def _compiled(
 
 def _class_name(code: CodeType) -> str | None:
     """The class whose private names a frame's are."""
-    is_class = not code.co_flags & inspect.CO_OPTIMIZED
-    for part in reversed(code.co_qualname.split(".<locals>.")):
-        names = part.split(".")
-        if is_class:
-            return names[-1]
-        if len(names) > 1:
-            return names[-2]
-    return None
+    if not code.co_flags & inspect.CO_OPTIMIZED:  # the body of a class
+        return code.co_name
+    return class_around(code.co_qualname)
 
 
 def _global(tree: ast.AST) -> set[str]:

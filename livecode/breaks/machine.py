@@ -12,44 +12,38 @@ will handle it, the computation is suspended here, inside of the handler, until 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CellType, CodeType, FrameType, FunctionType, TracebackType
-from typing import Any, TypeAlias
+from types import CellType, FrameType, FunctionType, TracebackType
+from typing import Any
 
 from livecode.breaks import computation as computations
 from livecode.breaks import running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
-from livecode.breaks.handling import decides, taker
-from livecode.breaks.plain import is_plain
-from livecode.breaks.point import Point, Taken, point_of, position_at
+from livecode.breaks.point import Point, point_of
 from livecode.breaks.record import Break, frames_of
+from livecode.breaks.rest import Rest
 from livecode.breaks.running import Moving
+from livecode.breaks.trail import (
+    evaluates,
+    is_hidden,
+    next_tracked,
+    number_frames,
+    went_through,
+    went_through_ours,
+    went_through_plain,
+    with_callers,
+    without_ours,
+)
 
-_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-Rest: TypeAlias = Callable[[dict[str, CellType]], Callable[[], Any]]
 NEVER: tuple[type[BaseException], ...] = (StopIteration, StopAsyncIteration)
 """Exceptions that are no failures (those that are no ``Exception`` aside)."""
 
 
-_CALLERS = 16
-_FAR = 8
-"""For how many callers, and how far outward, a function remembers that an exception is taken."""
-
-_RIM = tuple(
-    os.path.join(_OWN, *parts)
-    for parts in (
-        ("breaks", ""),
-        ("ipython", "breaking.py"),
-        ("ipython", "runner.py"),
-        ("ipython", "session.py"),
-    )
-)
-"""Files of livecode that stand around every cell."""
+_handling: Any = None
+"""`livecode.breaks.handling`, loaded when the first exception passes: it takes long to load."""
 
 
 @dataclass
@@ -152,7 +146,7 @@ class Machine:
             self._forget_answered(error)
         now = self._of_thread
         if now.passing is not None and error is now.passing:
-            error.__traceback__ = _without_ours(error.__traceback__)
+            error.__traceback__ = without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
         computation = self._computation()
         if (
@@ -168,28 +162,31 @@ class Machine:
             id(error) == now.decided[0] == running.decided[0]
             and id(frame) != now.decided[1]
             and trace is not None
-            and _went_through(trace.tb_next)
+            and went_through(trace.tb_next)
         ):
             return True
         if not computation.is_inside():
             return True
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
+        handling = _handling or _load_handling()
         try:
-            takes = taker(error, frame, lasti, computation.root, left=out)
+            takes = handling.taker(error, frame, lasti, computation.root, left=out)
         except RecursionError:
             return True  # there is too little of the stack left; a frame further out decides
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
             self._fault(fault)
             return True
         if takes is None and (
-            _is_ours(error.__traceback__) or _is_plain(error.__traceback__) or _evaluates(frame)
+            went_through_ours(error.__traceback__)
+            or went_through_plain(error.__traceback__)
+            or evaluates(frame)
         ):
             return True
         if takes is not None:
-            now.decided = id(error), id(_next_tracked(takes.frame))
+            now.decided = id(error), id(next_tracked(takes.frame))
             running.decided[0] = id(error)
             if takes.sure and takes.frame is not frame:
-                _remember(point.taken, frame, takes.frame, type(error))
+                handling.remember(point.taken, frame, takes.frame, type(error))
             return True
         action = self._suspend(error, frame, computation)
         if action.raises is not None:
@@ -205,7 +202,7 @@ class Machine:
         self._answered.append(error)
         if out:
             return False
-        running.begin(Moving(frame, True))
+        running.begin(Moving(frame))
         return False
 
     def at_top(self, error: BaseException) -> Action | None:
@@ -220,9 +217,9 @@ class Machine:
             or not self.breaks
             or not computation.is_inside()
             or threading.get_ident() != self.home
-            or _is_ours(error.__traceback__)
-            or _is_plain(error.__traceback__)
-            or _evaluates(sys._getframe())
+            or went_through_ours(error.__traceback__)
+            or went_through_plain(error.__traceback__)
+            or evaluates(sys._getframe())
         ):
             return None
         if self._answered:
@@ -285,10 +282,10 @@ class Machine:
         computation: Computation | Waiting,
         at_top: bool = False,
     ) -> Action:
-        trace = _without_ours(error.__traceback__)
-        whole = trace if at_top else _with_callers(trace, frame.f_back)
-        frames = frames_of(whole, point_of, _is_hidden, self.place_of)
-        _number(frames, frame)
+        trace = without_ours(error.__traceback__)
+        whole = trace if at_top else with_callers(trace, frame.f_back)
+        frames = frames_of(whole, point_of, is_hidden, self.place_of)
+        number_frames(frames, frame)
         record = Break(
             len(self.open) + 1,
             error,
@@ -338,135 +335,12 @@ class Machine:
             each.record.level = level
 
 
-def _remember(taken: Taken, frame: FrameType, takes: FrameType, kind: type[BaseException]) -> None:
-    """Remember that an exception which passes a frame is taken by another one, not far outward."""
-    steps: list[FrameType] = []
-    caller = frame.f_back
-    while caller is not None and len(steps) < _FAR:
-        if not decides(caller, kind, caller is takes):
-            return
-        steps.append(caller)
-        if caller is takes:
-            break
-        caller = caller.f_back
-    else:
-        return
-    for caller in steps:
-        if len(taken) >= _CALLERS:
-            return
-        further: Taken | None = None if caller is takes else {}
-        known = taken.get(caller.f_lasti)
-        if known is not None and known[0] is caller.f_code and known[1] is kind:
-            further = known[2]
-        else:
-            taken[caller.f_lasti] = (caller.f_code, kind, further)
-        if further is None:
-            return
-        taken = further
+def _load_handling() -> Any:
+    global _handling
+    from livecode.breaks import handling
 
-
-def _went_through(trace: TracebackType | None) -> bool:
-    """Whether an exception has passed an instrumented frame already."""
-    while trace is not None:
-        if point_of(trace.tb_frame.f_code) is not None:
-            return True
-        trace = trace.tb_next
-    return False
-
-
-def _is_ours(trace: TracebackType | None) -> bool:
-    """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
-    while trace is not None:
-        if _works(trace.tb_frame):
-            return True
-        trace = trace.tb_next
-    return False
-
-
-def _is_plain(trace: TracebackType | None) -> bool:
-    """Whether an exception came out of a function that fails as in plain Python."""
-    while trace is not None:
-        if is_plain(trace.tb_frame.f_code):
-            return True
-        trace = trace.tb_next
-    return False
-
-
-def _evaluates(frame: FrameType | None) -> bool:
-    """Whether livecode evaluates something for an edit or a magic: its failure is told by that."""
-    while frame is not None:
-        if _works(frame):
-            return True
-        frame = frame.f_back
-    return False
-
-
-def _works(frame: FrameType) -> bool:
-    filename = frame.f_code.co_filename
-    return filename.startswith(_OWN) and not filename.startswith(_RIM)
-
-
-def _next_tracked(frame: FrameType | None) -> FrameType | None:
-    """The frame, or the first one around it, that is instrumented."""
-    while frame is not None and point_of(frame.f_code) is None:
-        frame = frame.f_back
-    return frame
-
-
-def _number(frames: list[Any], innermost: FrameType) -> None:
-    """Number the instrumented frames that are alive."""
-    number = None
-    for each in frames:
-        if each.frame is innermost:
-            number = 0
-        each.number = None
-        if number is not None and each.tracked:
-            each.number = number
-            number += 1
-
-
-def _is_hidden(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(_OWN) or is_shell(frame.f_code, frame.f_lasti)
-
-
-def is_shell(code: CodeType, lasti: int) -> bool:
-    """Whether a frame, at an instruction of its code, only waits for what does the rest for it.
-
-    What livecode's handlers consist of has no width in the source.
-    """
-    if point_of(code) is None:
-        return False
-    line, end_line, column, end = position_at(code, lasti)
-    return column is not None and line == end_line and column == end
-
-
-def _without_ours(trace: TracebackType | None) -> TracebackType | None:
-    """A traceback without frames of livecode, and without those that the rest was done for."""
-    kept = []
-    while trace is not None:
-        ours = trace.tb_frame.f_code.co_filename.startswith(_OWN)
-        if not ours and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
-            kept.append(trace)
-        trace = trace.tb_next
-    made: TracebackType | None = None
-    for each in reversed(kept):
-        made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
-    return made
-
-
-def _with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:
-    """A traceback with the frames around it, up to IPython's that runs the cell."""
-    pending: list[FrameType] = []
-    known = 0
-    while frame is not None:
-        pending.append(frame)
-        if frame.f_code.co_name == "run_code" and "interactiveshell" in frame.f_code.co_filename:
-            known = len(pending)
-        frame = frame.f_back
-    for each in pending[: known or None]:
-        if not _is_hidden(each):
-            trace = types.TracebackType(trace, each, each.f_lasti, each.f_lineno)
-    return trace
+    _handling = handling
+    return handling
 
 
 def install(machine: Machine | None) -> None:

@@ -40,16 +40,25 @@ def mark(number: int, place: Place | None = None) -> ast.expr:
         number: of the object.
         place: where it stands; without one, it has no place yet.
     """
-    at = place or {}
-    constant = new(ast.Constant, {"value": (_MARK, number), "kind": None, **at})
-    true = new(ast.Constant, {"value": True, "kind": None, **at})
-    return new(ast.IfExp, {"test": true, "body": constant, "orelse": true, **at})
+    found = operand(number, place)
+    made = ast.IfExp.__new__(ast.IfExp)
+    made.__dict__ = {"test": found, "body": found, "orelse": found, **(place or {})}
+    return made
+
+
+def operand(number: int, place: Place | None = None) -> ast.expr:
+    """An expression that gives object `number`, where it is not called: less to compile than `mark`."""
+    made = ast.Constant.__new__(ast.Constant)
+    made.__dict__ = {"value": (_MARK, number), "kind": None, **(place or {})}
+    return made
 
 
 def call(number: int, *arguments: ast.expr, place: Place | None = None) -> ast.Call:
     """A call of object `number`; with a place, the arguments must have one."""
+    made = ast.Call.__new__(ast.Call)
     fields = {"func": mark(number, place), "args": list(arguments), "keywords": []}
-    return new(ast.Call, {**fields, **(place or {})})
+    made.__dict__ = {**fields, **(place or {})}
+    return made
 
 
 def put(code: CodeType, objects: Sequence[Any]) -> CodeType:

@@ -15,7 +15,8 @@ from typing import Any
 from livecode.breaks.machine import Suspended
 from livecode.breaks.marks import mark
 from livecode.breaks.point import point_of
-from livecode.breaks.rest import CannotRestart, failure
+from livecode.breaks.rest import CannotRestart
+from livecode.breaks.resuming import failure
 from livecode.evolution import frames
 
 

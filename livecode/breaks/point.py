@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from livecode.breaks import running
 from livecode.breaks.marks import is_mark
+from livecode.sources.parsing import syntax
 
 Known: TypeAlias = "tuple[CodeType, type[BaseException], Taken | None]"
 """What is known of one caller at one instruction: its code; a type of exception that Python itself has,
@@ -26,8 +27,14 @@ Taken: TypeAlias = "dict[int, Known]"
 """By the offset of the instruction at which a caller is: what becomes of an exception there."""
 
 
-def _asking(point: Point, out: bool) -> Callable[[], bool]:
+_NONE: tuple[()] = ()
+"""What ``except`` compares an exception with that is to pass on."""
+
+
+def _asking(point: Point, out: bool) -> Callable[[], Any]:
     """What code calls when an exception passes: the answer that is known, or the machine's.
+
+    It gives what ``except`` compares the exception with: nothing if it may go on, else a type of it.
 
     It is called for each exception that passes an instrumented frame, handled ones too, so it does
     little and does that at once.
@@ -36,26 +43,22 @@ def _asking(point: Point, out: bool) -> Callable[[], bool]:
     ask = running.ask
     decided = running.decided
 
-    def lets() -> bool:
+    def lets() -> Any:
         try:
             caller: Any = _getframe(2)
             code, kind, further = taken[caller.f_lasti]
-        except (KeyError, ValueError):  # nothing is known; or nobody calls, as in a thread's first
-            pass
-        else:
             if code is caller.f_code and kind is type(exception()):
                 while further is not None:
                     caller = caller.f_back
-                    known = further.get(caller.f_lasti) if caller is not None else None
-                    if known is None:
-                        break
-                    code, kind_there, further = known
-                    if code is not caller.f_code or kind_there is not kind:
+                    code, kind, further = further[caller.f_lasti]
+                    if code is not caller.f_code:
                         break
                 else:
                     decided[0] = 0
-                    return True
-        return ask(point, exception(), _getframe(1), out)
+                    return _NONE
+        except (KeyError, ValueError, AttributeError):
+            pass  # nothing is known; or nobody calls, as in a thread's first
+        return _NONE if ask(point, exception(), _getframe(1), out) else BaseException
 
     return lets
 
@@ -64,6 +67,9 @@ class Held(dict[str, Any]):
     """What a cell's statement holds. Constants of code must have a hash, since code has one."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+_NOTHING_HELD = Held()
 
 
 class Point:
@@ -75,14 +81,15 @@ class Point:
         first: the line on which it begins in the source that was compiled.
         qualname: as of the function; ``<module>`` for a cell's statement.
         module: whether it is a statement of a cell.
+        text: the lines, where `source` is syntax.
 
     Attributes:
         plain: the person wants the function to fail as in plain Python.
         held: of a cell's statement, what stands for hidden names.
         mode: how a cell's statement was compiled, ``single`` if its value is shown.
         function: of code that does the rest of a function's work, that function.
-        lets: called by the code, tells whether the exception may go on out of a block; if not, control
-            moves to the rest.
+        lets: called by the code, tells whether the exception may go on out of a block (see `_asking`);
+            if not, control moves to the rest.
         lets_out: the same for going on out of the function.
         taken: what is known of callers, see `Taken`.
         called: of such code, the arguments with which the function was called, if they are known.
@@ -105,22 +112,36 @@ class Point:
         "taken",
     )
 
+    lets: Callable[[], bool]
+    lets_out: Callable[[], bool]
+
     def __init__(
-        self, source: str | ast.stmt, first: int, qualname: str, module: bool = False
+        self,
+        source: str | ast.stmt,
+        first: int,
+        qualname: str,
+        module: bool = False,
+        text: str = "",
     ) -> None:
-        self._text = source if isinstance(source, str) else ""
+        self._text = source if isinstance(source, str) else text
         self._node: ast.stmt | None = None if isinstance(source, str) else source
         self.first = first
         self.qualname = qualname
         self.module = module
         self.plain = False
-        self.held = Held()
+        self.held = Held() if module else _NOTHING_HELD
         self.mode = "exec"
         self.taken: Taken = {}
-        self.lets = _asking(self, False)
-        self.lets_out = _asking(self, True)
         self.function: FunctionType | None = None
         self.called: tuple[list[Any], dict[str, Any]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """`lets` and `lets_out` are made when they are asked for: many points are never asked."""
+        if name not in ("lets", "lets_out"):
+            raise AttributeError(name)
+        lets = _asking(self, name == "lets_out")
+        setattr(self, name, lets)
+        return lets
 
     @property
     def text(self) -> str:
@@ -136,27 +157,33 @@ class Point:
         """
         if self._node is None:
             if self._text[:1] in (" ", "\t"):
-                tree: ast.AST = ast.parse("if 1:\n" + self._text)
+                tree: ast.AST = syntax("if 1:\n" + self._text)
                 node = tree.body[0].body[0]  # type: ignore[attr-defined]
                 ast.increment_lineno(node, self.first - 2)
             else:
-                node = ast.parse(self._text).body[0]
+                node = syntax(self._text).body[0]
                 ast.increment_lineno(node, self.first - 1)
             self._node = node
         return self._node
 
     # -- what the code calls -------------------------------------------------------------------
 
-    def go(self, cells: FunctionType | None = None) -> Any:
-        """The function that does the rest of the frame that calls.
+    # (Operators take less to compile than calls: about what the rest of a handler takes.)
+
+    def __neg__(self) -> Any:
+        """The function that does the rest of the frame that calls."""
+        assert running.machine is not None
+        return running.machine.go(_getframe(1), {})
+
+    def __matmul__(self, cells: FunctionType) -> Any:
+        """The same.
 
         Args:
             cells: a function that uses the variables which live in cells, so that it has those.
         """
         assert running.machine is not None
-        found = {}
-        if cells is not None and cells.__closure__:
-            found = dict(zip(cells.__code__.co_freevars, cells.__closure__, strict=True))
+        values = cells.__closure__ or ()
+        found = dict(zip(cells.__code__.co_freevars, values, strict=True))
         return running.machine.go(_getframe(1), found)
 
     def keep(self, name: str, iterator: Any) -> Any:
@@ -210,15 +237,15 @@ def finish(code: CodeType, objects: list[Any]) -> CodeType:
             changed = True
         else:
             made = constant
-        if type(made) is _METHOD and point is None and type(made.__self__) is Point:
-            point = made.__self__
+        if type(made) is Point:
+            point = made
         constants.append(made)
-    if point is not None:
+    if point is not None and constants[-1] is not point:
         constants.append(point)
         changed = True
     return code.replace(co_consts=tuple(constants)) if changed else code
 
 
 _EXAMPLE = Point("", 0, "")
-_METHOD: Any = type(_EXAMPLE.go)
+_METHOD: Any = type(_EXAMPLE.keep)
 _ASKING: Any = {_EXAMPLE.lets.__code__}

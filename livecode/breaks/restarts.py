@@ -2,7 +2,7 @@
 
 In: a suspended computation and what the person said. Out: an `Action` for the machine, or
 `CannotRestart` with the reason. `resume` and its like build the rest of the function
-(`livecode.breaks.rest`); `restart` and `return` abandon frames; `abort` lets the exception pass on.
+(`livecode.breaks.resuming`); `restart` and `return` abandon frames; `abort` lets the exception pass on.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from livecode.breaks import missing
 from livecode.breaks.functions import arguments_of, as_called, function_of
 from livecode.breaks.machine import Action, Suspended
 from livecode.breaks.offered import Invoked, open_from
 from livecode.breaks.record import BreakFrame, Restart
-from livecode.breaks.rest import CannotRestart, rest_of
+from livecode.breaks.rest import CannotRestart
 
 
 def offers(suspended: Suspended) -> None:
@@ -73,8 +72,7 @@ def resume(suspended: Suspended, how: str) -> tuple[Action, list[str]]:
     Raises:
         CannotRestart: the place in the code as it is now is not certain.
     """
-    rest, notes = rest_of(suspended, how)
-    return Action(suspended.frame, rest, aside=True), notes
+    return _going_on(suspended, how)
 
 
 def restart(suspended: Suspended, number: int) -> Action:
@@ -125,12 +123,12 @@ def use(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
     Raises:
         CannotRestart: what is missing cannot be told, or the place is not certain.
     """
+    from livecode.breaks import missing  # as in `_going_on`
 
     def change(statement: Any, objects: list[Any]) -> None:
         missing.put_in(suspended, statement, value, objects)
 
-    rest, notes = rest_of(suspended, "retry", change)
-    return Action(suspended.frame, rest, aside=True), notes
+    return _going_on(suspended, "retry", change)
 
 
 def store(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
@@ -139,11 +137,11 @@ def store(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
     Raises:
         CannotRestart: what is missing cannot be told, or the place is not certain.
     """
+    from livecode.breaks import missing  # as in `_going_on`
+
     bind = missing.binder(suspended)
-    rest, notes = rest_of(suspended, "retry")  # nothing is bound if this is not possible
-    if bind(value):
-        rest, notes = rest_of(suspended, "retry")
-    return Action(suspended.frame, rest, aside=True), notes
+    found = _going_on(suspended, "retry")  # nothing is bound if this is not possible
+    return _going_on(suspended, "retry") if bind(value) else found
 
 
 def invoke(suspended: Suspended, name: str, value: Any = None) -> Action:
@@ -169,6 +167,16 @@ def numbered(suspended: Suspended, number: int) -> BreakFrame:
         last = suspended.record.alive - 1
         raise CannotRestart(f"there is no frame {number}; frames are numbered 0 to {last}")
     return found
+
+
+def _going_on(
+    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], None] | None = None
+) -> tuple[Action, list[str]]:
+    # Imported only now: it takes long to load, and most sessions never need it.
+    from livecode.breaks.resuming import rest_of
+
+    rest, notes = rest_of(suspended, how, change)
+    return Action(suspended.frame, rest, aside=True), notes
 
 
 def _always(function: Callable[[], Any]) -> Callable[[dict[str, CellType]], Callable[[], Any]]:

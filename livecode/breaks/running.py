@@ -17,17 +17,17 @@ Call = Callable[..., Any]
 
 
 class Moving(BaseException):
-    """Control moves out of a frame: to the function that does the rest, or because it is abandoned.
+    """Control moves out of a frame, to the function that does the rest.
+
+    With-blocks and ``finally`` of the frame stand aside, since the rest has taken them over.
 
     Args:
         frame: the frame that control moves to; it returns what the rest returns.
-        aside: with-blocks and ``finally`` of this frame stand aside, since the rest has taken them over.
     """
 
-    def __init__(self, frame: FrameType, aside: bool) -> None:
+    def __init__(self, frame: FrameType) -> None:
         super().__init__()
         self.frame = frame
-        self.aside = aside
 
 
 class Machine(Protocol):
@@ -56,11 +56,8 @@ def ask(point: Any, error: BaseException | None, frame: FrameType, out: bool) ->
     if type(error) is Moving:
         if error.frame is not frame:
             return True
-        if out:
-            return False
-        if not error.aside:
-            return True
-        _moving.append(error)
+        if not out:
+            _moving.append(error)
         return False
     if machine is None or error is None:
         return True
@@ -125,6 +122,8 @@ _SIMPLE: tuple[Any, ...] = (
     itertools.permutations(()),
     itertools.pairwise(()),
 )
+
+
 SIMPLE_ITERATORS = frozenset(map(type, _SIMPLE))
 """Types of iterators of Python's own, which give themselves when they are asked for an iterator."""
 

@@ -18,58 +18,30 @@ from __future__ import annotations
 import gc
 import sys
 import time
-import weakref
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Migrated, Report, instances
-from livecode.evolution.beside import Beside
 from livecode.evolution.calling import HOOK
-from livecode.evolution.debts import Debts
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.failing import MigrationFailed, let_go
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
 from livecode.evolution.kinds import kind_of
+from livecode.evolution.lasting import HELD, Evolution
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
 from livecode.evolution.migration import Migration
-from livecode.evolution.progress import Progress, patient
+from livecode.evolution.progress import patient
 from livecode.evolution.reading import has_own_hash
 from livecode.evolution.rehashing import rehash
 from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, replace
 from livecode.evolution.returning import unfound
 from livecode.evolution.succession import remade
 
-Policy = Literal["later", "hold", "strict"]
-
-HELD = "held until it is answered"
-"""How the reason begins why an edit is held back under the policy ``hold``."""
-
 _VERY_MANY = 100_000
 """From so many instances on, the collector's pass over young objects would take milliseconds."""
-
-
-class Evolution:
-    """What outlives an edit: values put aside, debts, and the person's settings."""
-
-    def __init__(self) -> None:
-        self.aside = Beside()
-        self.debts = Debts()
-        self.policy: Policy = "later"
-        self.progress: Progress | None = None
-        self._old: list[tuple[str, weakref.ref[Any]]] = []
-
-    def remember_old(self, name: str, references: Iterable[weakref.ref[Any]]) -> None:
-        """Remember instances of a class that no new layout or object could be given to."""
-        self._old += [(name, reference) for reference in references]
-
-    def old_ones(self) -> Counter[str]:
-        """How many such instances of which class are alive."""
-        self._old = [each for each in self._old if each[1]() is not None]
-        return Counter(name for name, _ in self._old)
 
 
 class Evolving:

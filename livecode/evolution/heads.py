@@ -9,6 +9,7 @@ import ast
 
 from livecode.edits.scopes import mangled
 from livecode.sources.names import bound
+from livecode.sources.parsing import syntax
 
 
 def skeleton(node: ast.ClassDef, functions: bool = True) -> str:
@@ -33,7 +34,8 @@ def heads(node: ast.ClassDef) -> dict[str, tuple[str, ...]]:
 
 
 def _copy(node: ast.stmt) -> ast.Module:
-    return ast.parse(ast.unparse(node))
+    module: ast.Module = syntax(ast.unparse(node))
+    return module
 
 
 class _Emptied(ast.NodeTransformer):

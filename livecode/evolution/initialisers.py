@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from livecode.edits.scopes import mangled
 from livecode.sources.names import bound
 from livecode.sources.outline import BLOCKS, FUNCTIONS, bodies
+from livecode.sources.parsing import syntax
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -160,7 +161,7 @@ def annotation_text(node: ast.expr) -> str:
 def normalised(annotation: str) -> str:
     """The text of an annotation without differences of formatting."""
     try:
-        return ast.unparse(ast.parse(annotation.strip(), mode="eval"))
+        return ast.unparse(syntax(annotation.strip(), mode="eval"))
     except (SyntaxError, ValueError):  # a string that is no expression: as it stands
         return annotation
 

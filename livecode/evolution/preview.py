@@ -21,6 +21,7 @@ from livecode.evolution.heads import skeleton
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
 from livecode.evolution.standins import StandIns
 from livecode.evolution.unevaluated import Doubt, Opaque, Unsure
+from livecode.sources.parsing import syntax
 
 _WIDTH, _LONGEST = 100, 40
 
@@ -183,7 +184,7 @@ def _added(attribute: Attribute, instances: int, hook: bool) -> str:
 def _given(default: Default) -> str:
     """What a field's default is, without the ``field(…)`` around it."""
     try:
-        node = ast.parse(default.text, mode="eval").body
+        node = syntax(default.text, mode="eval").body
     except SyntaxError:  # the type of a value whose text is not known
         return default.text
     if not isinstance(node, ast.Call):

@@ -11,7 +11,7 @@ from livecode.breaks.machine import Suspended
 from livecode.breaks.record import Restart
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report, short
-from livecode.evolution.evolving import HELD
+from livecode.evolution.lasting import HELD
 from livecode.evolution.paying import owing, pay
 from livecode.source import Source
 from livecode.workspace import Undo, Workspace

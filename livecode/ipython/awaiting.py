@@ -11,6 +11,8 @@ import inspect
 import re
 from typing import Any
 
+from livecode.sources.parsing import syntax
+
 _AWAIT = re.compile(r"\b(await|async)\b")
 _MAGIC = "liveeval"
 
@@ -58,7 +60,7 @@ def is_async(text: str) -> bool:
 async def evaluate(text: str, namespace: dict[str, Any], filename: str) -> Any:
     """Evaluate a text with top-level awaits; gives the value of its last expression, or None."""
     __tracebackhide__ = True
-    nodes = ast.parse(text, filename).body
+    nodes = syntax(text, filename).body
     last = nodes.pop() if isinstance(nodes[-1], ast.Expr) else None
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for node in nodes:

@@ -6,7 +6,6 @@ in a line or two without a traceback, and the break stays.
 
 from __future__ import annotations
 
-import ast
 import html
 import os
 from collections.abc import Callable
@@ -24,19 +23,27 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from livecode.breaks import panel, restarts
-from livecode.breaks.looking import GONE, CannotRun, run_in
-from livecode.breaks.machine import Action, Suspended
-from livecode.breaks.record import BreakFrame
-from livecode.breaks.rest import CannotRestart
-from livecode.breaks.values import shown
-from livecode.evolution.paying import CannotPay
-from livecode.ipython import answers, display
+from livecode.ipython import display
 from livecode.ipython.breaking import _shown
 from livecode.ipython.magics import ArgumentsError, parsed, usage_error
+from livecode.later import later
+from livecode.sources.parsing import syntax
 
 if TYPE_CHECKING:
+    from livecode.breaks import looking, panel, rest, restarts, values
+    from livecode.breaks.machine import Action, Suspended
+    from livecode.breaks.record import BreakFrame
+    from livecode.evolution import paying
+    from livecode.ipython import answers
     from livecode.ipython.session import LiveCode
+else:
+    looking = later("livecode.breaks.looking")
+    panel = later("livecode.breaks.panel")
+    rest = later("livecode.breaks.rest")
+    restarts = later("livecode.breaks.restarts")
+    values = later("livecode.breaks.values")
+    paying = later("livecode.evolution.paying")
+    answers = later("livecode.ipython.answers")
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _PLACES = ("resume", "retry", "skip")
@@ -158,7 +165,9 @@ class BreakMagics(Magics):
         text = panel.frame_text(suspended.record, number)
         markup = panel.frame_html(suspended.record, number)
         rows = [
-            f"{name}: deleted by you" if value is GONE else f"{name} = {shown(value)}, bound by you"
+            f"{name}: deleted by you"
+            if value is looking.GONE
+            else f"{name} = {values.shown(value)}, bound by you"
             for name, value in sorted(suspended.extra.get(id(chosen.frame), {}).items())
         ]
         text = "\n".join([text, *(f"  {row}" for row in rows)])
@@ -187,7 +196,7 @@ class BreakMagics(Magics):
     def _python(self, text: str) -> str:
         """The text with IPython syntax in it translated."""
         try:
-            ast.parse(text)
+            syntax(text)
         except (SyntaxError, ValueError):
             transformed: str = self.session.terminal.transform_cell(text)
             return transformed
@@ -202,8 +211,8 @@ class BreakMagics(Magics):
         filename = f"<frame {chosen.number}, In [{count}]>"
         failed: BaseException
         try:
-            value, notes = run_in(chosen.frame, text, extra, filename)
-        except CannotRun as error:
+            value, notes = looking.run_in(chosen.frame, text, extra, filename)
+        except looking.CannotRun as error:
             failed = Refused(str(error))
         except BaseException as error:
             failed = self._of_text(error)
@@ -254,7 +263,7 @@ class BreakMagics(Magics):
         failed: BaseException
         try:
             action, notes = self._action(suspended, name, text)
-        except CannotRestart as error:
+        except rest.CannotRestart as error:
             failed = Refused(f"{name} is not possible: {error}\n{self._instead(suspended, name)}")
         else:
             if notes:
@@ -278,7 +287,7 @@ class BreakMagics(Magics):
         failed: BaseException
         try:
             return ask()
-        except CannotPay as error:
+        except paying.CannotPay as error:
             failed = Refused(str(error))
         except BaseException as error:
             failed = self._of_text(error)
@@ -342,7 +351,7 @@ class BreakMagics(Magics):
         __tracebackhide__ = True
         failed: BaseException
         try:
-            ast.parse(text, "<expression>", "eval")
+            syntax(text, "<expression>", "eval")
         except SyntaxError as error:
             failed = Refused(f"{text} is no expression: {error.msg}")
         else:
@@ -367,7 +376,7 @@ class BreakMagics(Magics):
                 restarts.restart(suspended, suspended.current)
             elif name == "return":
                 restarts.give_back(suspended, suspended.current, None)
-        except CannotRestart:
+        except rest.CannotRestart:
             return False
         return True
 

@@ -10,22 +10,33 @@ import atexit
 import sys
 import traceback
 from bdb import BdbQuit
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
 from livecode.breaks import computation as computations
-from livecode.breaks import dynamic, panel, restarts
+from livecode.breaks import dynamic
 from livecode.breaks.compiling import policy
 from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
-from livecode.breaks.rest import ModuleRest
+from livecode.later import later
 from livecode.modules import is_user_file
 from livecode.source import Source
+
+if TYPE_CHECKING:
+    from livecode.breaks import panel, rest, restarts
+else:
+    panel = later("livecode.breaks.panel")
+    rest = later("livecode.breaks.rest")
+    restarts = later("livecode.breaks.restarts")
+
+
+_NO_ATTRIBUTE: Any = object()
 
 
 class BreakLoop:
@@ -53,8 +64,9 @@ class BreakLoop:
         self._showtraceback = shell._showtraceback
         self._show_failure = shell.showtraceback
         self._rest: CodeType | None = None
-        self._earlier: list[Source] = []
+        self.earlier: list[Source] = []
         self._brief: Suspended | None = None
+        self._told: BaseException | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
         self._should_run_async = shell.should_run_async
         self._asynchronous = True
@@ -91,6 +103,7 @@ class BreakLoop:
     def remove(self) -> None:
         """Unwind what is suspended, and leave failures alone."""
         self.abort_all()
+        computations.dismiss()
         atexit.unregister(self.abort_all)
         policy.enabled = False
         install(None)
@@ -110,16 +123,16 @@ class BreakLoop:
             sources: of modules to be done; they are noted.
             seconds: how long to go on now.
         """
-        self._earlier += [each for each in sources if each.text is not None]
-        if self._earlier and policy.enabled:
-            self._earlier = instrument(self._earlier, seconds)
+        self.earlier += [each for each in sources if each.text is not None]
+        if self.earlier and policy.enabled:
+            self.earlier = instrument(self.earlier, seconds)
 
     # -- cells ---------------------------------------------------------------------------------
 
     def should_run_async(self, raw_cell: str, **given: Any) -> bool:
         """Whether a cell is asynchronous: one that lets an asynchronous one go on is, too."""
         answer = bool(self._should_run_async(raw_cell, **given))
-        if not answer and given.get("preprocessing_exc_tuple") is None:
+        if self.open and not answer and given.get("preprocessing_exc_tuple") is None:
             answer = (
                 any(each.computation.asynchronous for each in self.open)
                 and any(each in raw_cell for each in ("resume", "unload_ext"))
@@ -133,7 +146,12 @@ class BreakLoop:
     ) -> Any:
         """Run a cell's statements in a computation; gives what the coroutine returns, or True."""
         __tracebackhide__ = "__ipython_bottom__"
-        if computations.current is not None:  # a cell inside of a cell: they are suspended together
+        nested = computations.current is not None  # in a cell: they are suspended together
+        if self.open and not nested:
+            for each in [each for each in self.open if each.computation.key == key]:
+                await self._end(each)
+        breaks = self.machine.breaks or bool(self.open)
+        if nested or not breaks or not seen.may_fail:
             failed: Any = True
             seen.enter()
             try:
@@ -141,9 +159,7 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        for each in [each for each in self.open if each.computation.key == key]:
-            await self._end(each)
-        computation = Computation(coroutine, label, key, seen)
+        computation = Computation(coroutine, label, key, seen, result)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
@@ -190,6 +206,9 @@ class BreakLoop:
     def showtraceback(self, *given: Any, **options: Any) -> None:
         """Show an exception as IPython does; one that a cell's statement has let out is a break."""
         error = sys.exception()
+        told, self._told = self._told, None
+        if error is not None and error is told:
+            return
         if (
             not given
             and options == {"running_compiled_code": True}
@@ -198,16 +217,16 @@ class BreakLoop:
         ):
             action = self.machine.at_top(error)
             if action is not None and action.rest is not None:
-                rest = action.rest({})
-                assert isinstance(rest, ModuleRest)
-                self._rest = rest.code
+                found = action.rest({})
+                assert isinstance(found, rest.ModuleRest)
+                self._rest = found.code
                 return
         self._show_failure(*given, **options)
 
     def take_rest(self) -> CodeType | None:
         """The code that does the rest of a statement which failed; None if there is nothing to do."""
-        rest, self._rest = self._rest, None
-        return rest
+        found, self._rest = self._rest, None
+        return found
 
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
         brief = self._brief
@@ -238,7 +257,8 @@ class BreakLoop:
         caught: list[tuple[BaseException, list[str]]] = []
         before, self._caught = self._caught, caught
         try:
-            answer = drive(suspended.computation.go_on(action), computations.current)
+            with self._quiet_as(suspended.computation.seen.text):
+                answer = drive(suspended.computation.go_on(action), computations.current)
         finally:
             self._caught = before
         again = self.machine.begun(answer)
@@ -256,7 +276,27 @@ class BreakLoop:
             error, lines = caught[-1]
             self.machine.let_pass(error)
             raise _shown(error, lines)
+        ended = suspended.computation.result
+        if answer.value and ended is not None and ended.error_in_exec is not None:
+            # It is a group, or the person shows it in a way of their own.
+            self._told = ended.error_in_exec
+            self.machine.let_pass(self._told)
+            raise self._told
         return answer.value
+
+    @contextmanager
+    def _quiet_as(self, text: str) -> Iterator[None]:
+        """Show values as the cell with this text does: none if it ends with a semicolon."""
+        hook = self.shell.displayhook
+        before = hook.__dict__.get("quiet", _NO_ATTRIBUTE)
+        hook.quiet = lambda: hook.semicolon_at_end_of_expression(text)
+        try:
+            yield
+        finally:
+            if before is _NO_ATTRIBUTE:
+                del hook.quiet
+            else:
+                hook.quiet = before
 
     def end(self, suspended: Suspended) -> None:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""

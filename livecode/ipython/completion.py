@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from livecode.breaks.looking import names_in
-from livecode.breaks.machine import Suspended
+from livecode.later import later
 
 if TYPE_CHECKING:
+    from livecode.breaks import looking
+    from livecode.breaks.machine import Suspended
     from livecode.ipython.session import LiveCode
+else:
+    looking = later("livecode.breaks.looking")
 
 _COMMANDS = ("liveeval", "livetrack", "livedefs", "livediff", "livereload")
 _OPTIONS = {
@@ -159,7 +162,7 @@ def _of_frame(suspended: Suspended, number: int, line: str) -> list[str]:
     frame = chosen.frame if chosen is not None else None
     if frame is None:
         return []
-    values = names_in(frame, suspended.extra.get(id(frame), {}))
+    values = looking.names_in(frame, suspended.extra.get(id(frame), {}))
     chain = _CHAIN.search(line)
     root, dot, _ = chain[0].rpartition(".") if chain is not None else ("", "", "")
     if not dot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import sys
@@ -14,21 +13,26 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from livecode.audit import audit
 from livecode.breaks.compiling import policy
 from livecode.breaks.plain import plain
 from livecode.edits.report import Report
-from livecode.evaluate import Evaluated, evaluate, evaluate_text, part_of
 from livecode.ipython import display
-from livecode.ipython.listing import definitions, pending, tracked
+from livecode.later import later
 from livecode.modules import user_file
 from livecode.source import Source
 from livecode.sources.outline import outline
+from livecode.sources.parsing import syntax
 from livecode.sources.text import Unreadable, read
 from livecode.workspace import matching
 
 if TYPE_CHECKING:
+    from livecode import audit, evaluate
+    from livecode.ipython import listing
     from livecode.ipython.session import LiveCode
+else:
+    audit = later("livecode.audit")
+    evaluate = later("livecode.evaluate")
+    listing = later("livecode.ipython.listing")
 
 _PLACE = re.compile(r"^(?P<path>.*?)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?$")
 
@@ -109,7 +113,7 @@ class LiveMagics(Magics):
         text = self._python(text, source)
         if cell is None and re.match(r"-[A-Za-z]\s", text) and not _parses(text):
             raise UsageError(f"unknown option {text.split()[0]}")
-        return self._shown(evaluate_text(self.session.workspace, source, text))
+        return self._shown(evaluate.evaluate_text(self.session.workspace, source, text))
 
     def source_named(self, line: str) -> Source:
         """The source that the options of a ``%liveeval`` line name."""
@@ -147,7 +151,7 @@ class LiveMagics(Magics):
         part = 0
         if first is not None:
             whole, part = self._lines_of(whole, path, int(first), int(last or first))
-        return self._shown(evaluate(self.session.workspace, source, whole, path, part))
+        return self._shown(evaluate.evaluate(self.session.workspace, source, whole, path, part))
 
     @staticmethod
     def _lines_of(whole: Any, path: str, first: int, last: int) -> Any:
@@ -156,7 +160,7 @@ class LiveMagics(Magics):
             raise UsageError(f"lines {first}-{last} are not a range")
         if first > count:
             raise UsageError(f"{path} has only {count} lines")
-        chosen, part = part_of(whole, first, last)
+        chosen, part = evaluate.part_of(whole, first, last)
         if not chosen.statements:
             raise UsageError(f"there is no statement at line {first} of {path}")
         return chosen, part
@@ -181,7 +185,7 @@ class LiveMagics(Magics):
         self.session.workspace.discover()
         return self.session.workspace.by_file(path) or self.session.notebook
 
-    def _shown(self, evaluated: Evaluated) -> Any:
+    def _shown(self, evaluated: evaluate.Evaluated) -> Any:
         self.session.tell(evaluated.report, only_problems=True)
         return evaluated.value
 
@@ -214,7 +218,7 @@ class LiveMagics(Magics):
             for pattern in options.names:
                 self._track(pattern)
         display.show_table(
-            self.shell, tracked(workspace, options.names if not options.stop else [])
+            self.shell, listing.tracked(workspace, options.names if not options.stop else [])
         )
 
     def _plain(self, patterns: list[str]) -> None:
@@ -260,7 +264,9 @@ class LiveMagics(Magics):
         self.session.workspace.discover()
         display.show_table(
             self.shell,
-            definitions(self.session.workspace, self.session.notebook, numbers, options.pattern),
+            listing.definitions(
+                self.session.workspace, self.session.notebook, numbers, options.pattern
+            ),
         )
 
     @magic_arguments()
@@ -270,7 +276,9 @@ class LiveMagics(Magics):
     def livediff(self, line: str) -> None:
         """Show what an edit that waits to be applied would do; nothing is changed."""
         options = parsed(self.livediff, line)
-        display.show_table(self.shell, pending(self.session.workspace, self._named(options.names)))
+        display.show_table(
+            self.shell, listing.pending(self.session.workspace, self._named(options.names))
+        )
 
     @magic_arguments()
     @line_magic
@@ -278,7 +286,7 @@ class LiveMagics(Magics):
     def livecheck(self, line: str) -> None:
         """List everything that is alive and could not follow an edit, and why."""
         parsed(self.livecheck, line)
-        rows = [(entry.name, entry.why) for entry in audit(self.session.workspace)]
+        rows = [(entry.name, entry.why) for entry in audit.audit(self.session.workspace)]
         title = "" if rows else "livecode: everything that is alive follows its source"
         display.show_table(self.shell, display.Table(title, ("stale", "why"), rows))
 
@@ -337,7 +345,7 @@ class LiveMagics(Magics):
 
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        syntax(text)
     except SyntaxError:
         return False
     return True

@@ -12,15 +12,18 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import CodeType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import IPython
 
 from livecode.breaks.compiling import compile_cell
-from livecode.ipython.notebook import Cell, CellRun
-from livecode.sources.outline import definitions_in
+from livecode.ipython.notebook import Cell
+from livecode.sources.outline import MAY_DEFINE, definitions_in
+
+if TYPE_CHECKING:
+    from livecode.ipython.cell_run import CellRun
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NOT_OF_THE_USER = (_OWN, os.path.dirname(os.path.abspath(IPython.__file__)) + os.sep)
@@ -35,9 +38,9 @@ class Watcher(Protocol):
     def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
         """The run of a cell whose statements are to be seen; None if they need not be."""
 
-    async def compute(
+    def compute(
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: _Seen
-    ) -> Any:
+    ) -> Awaitable[Any]:
         """Await the coroutine that runs a cell's statements; gives what it gives.
 
         Args:
@@ -102,7 +105,8 @@ class Runner:
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
         seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result)
-        compiler = _Compiler(compiler, seen)
+        if seen.may_fail:
+            compiler = _Compiler(compiler, seen)
         statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         return await self._watcher.compute(statements, cell, result, seen)
 
@@ -114,7 +118,7 @@ class Runner:
         run = self._runs[-1] if self._runs else None
         _, node = run.codes.pop(id(code_obj), (None, None)) if run is not None else (None, None)
         before = None
-        if run is not None and isinstance(node, ast.stmt) and _may_define(node):
+        if run is not None and node is not None and _may_define(node):
             try:
                 before = run.before_statement(node)
             except Exception as error:  # reported as ours; the cell runs
@@ -123,7 +127,7 @@ class Runner:
         while failed and (rest := self._watcher.take_rest()) is not None:
             waits = bool(rest.co_flags & inspect.CO_COROUTINE)
             failed = await self._run_code(rest, result, async_=waits)
-        if run is not None and isinstance(node, ast.stmt) and before:
+        if before and run is not None and node is not None:
             since = len(run.journal)
             try:
                 run.after_statement(node, code_obj, before)
@@ -150,7 +154,16 @@ class Runner:
 
 
 def _may_define(node: ast.stmt) -> bool:
-    return bool(definitions_in(node))
+    return isinstance(node, MAY_DEFINE) and bool(definitions_in(node))
+
+
+def _succeeds(node: ast.stmt) -> bool:
+    """Whether a statement runs no code that could fail: the cell then needs no greenlet."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Constant) and all(
+            isinstance(target, ast.Name) for target in node.targets
+        )
+    return isinstance(node, ast.Pass)
 
 
 def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
@@ -168,7 +181,13 @@ def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
 
 
 class _Seen:
-    """Sees the statements of one cell, while they run: more than once, if the cell is suspended."""
+    """Sees the statements of one cell, while they run: more than once, if the cell is suspended.
+
+    Attributes:
+        run: what follows the definitions of the cell; None if it has none that could be edited.
+        may_fail: whether there is a statement that can.
+        text: of the cell.
+    """
 
     def __init__(
         self,
@@ -186,7 +205,9 @@ class _Seen:
         self._nodes = nodes
         self._filename = filename
         self._result = result
-        self._defines = any(map(_may_define, nodes))
+        self.text = cell.text if cell is not None else ""
+        self.may_fail = not all(map(_succeeds, nodes))
+        self._defines = self.may_fail and any(map(_may_define, nodes))
 
     def enter(self) -> None:
         """Statements of the cell begin to run."""

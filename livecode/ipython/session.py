@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 import linecache
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import CodeType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Bool, Enum, Instance, Int, List, Unicode, observe
@@ -21,16 +21,26 @@ from traitlets.config.configurable import Configurable
 from livecode import hooks
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
-from livecode.evaluate import named
-from livecode.evolution.evolving import Policy
-from livecode.ipython import answers, awaiting, completion, display, tracebacks
+from livecode.evolution.lasting import Policy
+from livecode.ipython import awaiting, completion, display, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
-from livecode.ipython.notebook import Cell, CellRun, Notebook
+from livecode.ipython.notebook import Cell, Notebook
 from livecode.ipython.runner import Runner
+from livecode.later import later
 from livecode.sources.outline import definitions_in
+from livecode.sources.parsing import syntax
 from livecode.workspace import Undo, Workspace
+
+if TYPE_CHECKING:
+    from livecode import evaluate
+    from livecode.ipython import answers, cell_run
+    from livecode.ipython.cell_run import CellRun
+else:
+    evaluate = later("livecode.evaluate")
+    answers = later("livecode.ipython.answers")
+    cell_run = later("livecode.ipython.cell_run")
 
 SESSION = "livecode"
 
@@ -206,7 +216,8 @@ class LiveCode(Configurable):
                 self.tell(report, only_problems=True)
             if self.workspace.discover() and self.files:
                 self.workspace.prepare(PREPARING)
-            self.breaks.instrument_earlier((), PREPARING)
+            if self.breaks.earlier:
+                self.breaks.instrument_earlier((), PREPARING)
         except Exception as error:  # reported as ours; the cell has run
             self.fault(error)
         finally:
@@ -225,16 +236,17 @@ class LiveCode(Configurable):
 
     def run_of(self, cell: Cell, defines: bool) -> CellRun | None:
         """The run of a cell that defines something, or that was edited (see `Watcher`)."""
-        return CellRun(self.workspace, cell) if defines or cell.before is not None else None
+        return (
+            cell_run.CellRun(self.workspace, cell) if defines or cell.before is not None else None
+        )
 
-    async def compute(
+    def compute(
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
-    ) -> Any:
+    ) -> Awaitable[Any]:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
-        __tracebackhide__ = "__ipython_bottom__"
         label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
-        return await self.breaks.run(statements, label, key, result, seen)
+        return self.breaks.run(statements, label, key, result, seen)
 
     def take_rest(self) -> CodeType | None:
         """The rest of a statement that has just failed (see `Watcher`)."""
@@ -259,11 +271,11 @@ class LiveCode(Configurable):
         """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""
         body = self._raw.lstrip().partition("\n")[2]
         try:
-            nodes = ast.parse(body).body
+            nodes = syntax(body).body
         except SyntaxError:
             return  # not Python: the cell was for another language
         cell = self.notebook.begin(body, "<cell magic>", None)
-        run = CellRun(self.workspace, cell)
+        run = cell_run.CellRun(self.workspace, cell)
         for node in nodes:
             if definitions_in(node):
                 run.after_statement(node, None, run.before_statement(node))
@@ -279,7 +291,7 @@ class LiveCode(Configurable):
         """
         __tracebackhide__ = True
         source = self._magics.source_named(options)
-        return await awaiting.evaluate(text, source.namespace, named(text))
+        return await awaiting.evaluate(text, source.namespace, evaluate.named(text))
 
     # -- reports ---------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import symtable
 from collections.abc import Iterator
 
 from livecode.sources.children import children
+from livecode.sources.parsing import syntax
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OPERATORS = (
@@ -116,7 +117,7 @@ def read(text: str) -> frozenset[str]:
     found: set[str] = set()
     own = {
         part.id
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(syntax(text))
         if isinstance(node, ast.comprehension)
         for part in ast.walk(node.target)
         if isinstance(part, ast.Name)

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from livecode.sources import names
-from livecode.sources.parsing import parse_statement, sketch
+from livecode.sources.parsing import parse_statement, sketch, syntax
 
 Kind: TypeAlias = Literal["function", "class", "variable", "import", "block", "other"]
 Def: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -42,6 +42,8 @@ BLOCKS = (
     ast.AsyncWith,
     ast.AsyncFor,
 )
+MAY_DEFINE = (*DEFINITIONS, *BLOCKS, ast.Assign, ast.AnnAssign)
+"""Statements that `definitions_in` may find something in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Statement:
     @cached_property
     def node(self) -> ast.stmt:
         """The statement's syntax tree, with its own first line as line 1."""
-        return ast.parse(self.text).body[self.index]
+        node: ast.stmt = syntax(self.text).body[self.index]
+        return node
 
     def parse(self, line: int) -> ast.stmt:
         """A new syntax tree of it (the caller's to change), its first line being `line`.

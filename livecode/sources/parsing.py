@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _TEXT = "livecode_text"
+
+_ATTEMPTS = 20
+"""How often a text is parsed while another thread parses."""
 
 LONG = 10_000
 """Displays of at least so many characters are left out."""
@@ -33,6 +36,27 @@ _INSIDE = re.compile(
 )
 
 
+def syntax(text: str, filename: str = "<text>", mode: str = "exec") -> Any:
+    """What `ast.parse` gives, also while another thread parses.
+
+    CPython before 3.11.8 and 3.12.2 counts the depth of all threads' trees in one place, and raises
+    SystemError where two count at once (github.com/python/cpython/issues/106905). The text is parsed
+    once more then.
+
+    Args:
+        text: the text.
+        filename: for the message of a SyntaxError.
+        mode: ``exec``, ``eval`` or ``single``.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return compile(text, filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+        except SystemError as error:
+            if "recursion depth mismatch" not in str(error):
+                raise
+    return compile(text, filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+
+
 def parse(text: str, filename: str = "<text>") -> ast.Module:
     """Parse a whole text.
 
@@ -40,7 +64,7 @@ def parse(text: str, filename: str = "<text>") -> ast.Module:
         SyntaxError: also where CPython's parser gives another error for a text that it cannot take.
     """
     try:
-        tree = compile(text, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        tree = syntax(text, filename)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise SyntaxError(str(error) or type(error).__name__, (filename, 1, 1, None)) from error
     assert isinstance(tree, ast.Module)
@@ -93,7 +117,7 @@ def _shortened(token: re.Match[str]) -> str:
 
 def parse_statement(text: str, index: int) -> ast.stmt:
     """Parse a text of one or a few statements; gives the one at `index`."""
-    body = ast.parse(text).body
+    body: list[ast.stmt] = syntax(text).body
     if len(body) == 1:
         body[0].__dict__[_TEXT] = text
     return body[index]

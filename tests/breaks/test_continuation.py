@@ -19,18 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livecode.breaks.continuation import (
-    FALLS_THROUGH,
-    CannotContinue,
-    Outcome,
-    Reuse,
-    build,
-    build_module,
-    compile_continuation,
-    mangled,
-)
+from livecode.breaks.continuation import CannotContinue, build, build_module
+from livecode.breaks.enclosed import compile_continuation
+from livecode.breaks.found import find
+from livecode.breaks.held import FALLS_THROUGH, Outcome
 from livecode.breaks.marks import put
-from livecode.breaks.places import Place, Step, after, find, key, place_at, root, view
+from livecode.breaks.places import Place, Step, after, key, place_at, root, view
+from livecode.breaks.running import Reuse
+from livecode.breaks.scopes import mangled
 
 
 class Log(list):

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from livecode.breaks import handling, syntax
+from livecode.breaks import handling, instructions, spots, surroundings, syntax
 from livecode.breaks.handling import Taker, taker
 from livecode.breaks.point import Point
 
@@ -992,16 +992,16 @@ def test_lines_without_columns(trial, program, monkeypatch):
     bare = found._replace(positions=positions)
     (where,) = {each[0] for each in code.co_positions() if each[0] == 4} or {4}
     call = next(n for n, each in enumerate(found.positions) if each[0] == 3)
-    (around,) = syntax.enclosing(bare, bare.place(call * 2))
+    (around,) = surroundings.enclosing(bare, bare.place(call * 2))
     assert (around.part, where) == ("body", 4)
 
 
 def test_caches_are_bounded(monkeypatch, trial, program):
-    monkeypatch.setattr(handling, "_MOST_SPOTS", 3)
+    monkeypatch.setattr(spots, "_MOST_SPOTS", 3)
     main = program("def main():\n    try: fail()\n    except ValueError: pass")["main"]
     for _ in range(5):
         assert trial.run(main)
-        assert len(handling._spots) <= 4
+        assert len(spots.SPOTS) <= 4
 
 
 def test_recursion_is_fast(trial, program):
@@ -1047,6 +1047,6 @@ def test_exception_table():
         covered = {
             each.argval
             for each in dis.get_instructions(code)
-            if each.opname == "LOAD_GLOBAL" and syntax.covered(code, each.offset)
+            if each.opname == "LOAD_GLOBAL" and instructions.covered(code, each.offset)
         }
         assert covered - {"ValueError"} == expected

@@ -14,7 +14,7 @@ import greenlet
 import pytest
 import stack_data
 
-from livecode.breaks import handling
+from livecode.breaks import spots
 from livecode.breaks.computation import Computation
 from livecode.breaks.machine import Suspended
 from livecode.breaks.point import Point
@@ -55,7 +55,7 @@ def forget(env):
     env.shell.last_execution_result = None
     for source in (executing.Source, stack_data.Source):
         source._class_local("__executing_cache", {}).clear()
-    handling._spots.clear()
+    spots.SPOTS.clear()
     for each in gc.get_objects():
         if type(each) is functools._lru_cache_wrapper:
             each.cache_clear()

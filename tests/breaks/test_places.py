@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livecode.breaks.places import Place, Step, after, along, find, key, place_at, view
+from livecode.breaks.found import find
+from livecode.breaks.places import Place, Step, after, along, key, place_at, view
 from livecode.sources.outline import first_line
 
 

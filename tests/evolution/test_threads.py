@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,11 +61,34 @@ def text(shape, names):
 HEAD = "from dataclasses import dataclass\nfrom typing import NamedTuple\n"
 
 
+SLICE = 2.0
+"""Seconds for which the other threads stand still."""
+
+
+@pytest.fixture
+def slices(monkeypatch):
+    """How long each slice was, in seconds."""
+    found = []
+    one_slice = transaction._one_slice
+
+    @contextmanager
+    def timed(seconds):
+        with one_slice(seconds):
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                found.append(time.monotonic() - began)
+
+    monkeypatch.setattr(transaction, "_one_slice", timed)
+    return found
+
+
 @pytest.fixture
 def live(monkeypatch):
     # A loaded machine may take longer than the second after which other threads go on (a documented
     # limit); what is tested here is that nothing of the migration lies outside of that time.
-    monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", 1.5)
+    monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", SLICE)
     program = Live()
     interval = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
@@ -77,9 +102,7 @@ def live(monkeypatch):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_threads_see_no_half_migrated_instance(live, shape, monkeypatch):
-    if shape in ("slots", "a namedtuple"):  # to replace objects takes a look at the whole heap
-        monkeypatch.setattr(transaction, "SLICE_OF_CLASSES", 5.0)
+def test_threads_see_no_half_migrated_instance(live, slices, shape):
     names = ["x0", "x1"]
     live.start(text(shape, []))
     live.run("import threading" + USES)
@@ -89,6 +112,9 @@ def test_threads_see_no_half_migrated_instance(live, shape, monkeypatch):
         threading.Event().wait(0.02)
     live.run("for each in users: each.stop = True")
     live.run("for each in users: each.join(10)")
+    assert len(slices) >= len(names)
+    if max(slices) > SLICE:
+        pytest.skip(f"the machine is loaded: {max(slices):.1f} s for the edit of a class")
     assert live("[each.errors[:3] for each in users]") == [[], []]
     seen = live("set().union(*[each.seen for each in users])")
     assert seen <= {(count, True, *[0] * count) for count in range(len(names) + 1)}

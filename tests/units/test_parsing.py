@@ -1,11 +1,14 @@
 """A sketch, without long literals, has the same statements on the same lines."""
 
 import ast
+import gc
+import threading
+import time
 
 import pytest
 
 from livecode.sources.outline import outline
-from livecode.sources.parsing import LONG, without_long_literals
+from livecode.sources.parsing import LONG, syntax, without_long_literals
 
 NUMBERS = "".join(f"    {n},\n" for n in range(LONG // 4))
 AROUND = "a = 1\n\n{}\n\ndef f(x=[1, 2]):\n    return x\n\nb = a\n"
@@ -64,3 +67,30 @@ def test_an_error_outside_of_a_literal_has_its_line():
     with pytest.raises(SyntaxError) as raised:
         outline(text)
     assert raised.value.lineno == text.count("\n")
+
+
+def test_threads_that_parse_at_the_same_time():
+    """Collections let threads take turns, where a callback or a finalizer is written in Python."""
+    text = "\n".join(f"a{n} = [[[{n}, (b, c)], d(e, f)], {{g: h}}]" for n in range(300))
+    errors = []
+
+    def parses():
+        try:
+            for _ in range(5):
+                assert len(syntax(text).body) == 300
+        except BaseException as error:
+            errors.append(error)
+
+    def takes_turns(phase, info):
+        time.sleep(0.0001)
+
+    threads = [threading.Thread(target=parses) for _ in range(2)]
+    gc.callbacks.append(takes_turns)
+    try:
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    finally:
+        gc.callbacks.remove(takes_turns)
+    assert errors == []

@@ -1,0 +1,174 @@
+"""Managers: whether the context manager of a ``with`` statement takes an exception.
+
+In: the syntax of a ``with`` around a place. Out: a `Layer`. The manager itself is not at hand: it is told
+by its name, or by what the expression calls that made it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+from types import CodeType, FrameType, FunctionType, MethodType
+from typing import Any
+
+from livecode.breaks.clauses import Answer, Layer, Managers, short
+from livecode.breaks.exits import (
+    MAKING_GENERATORS,
+    MAY,
+    STACKS,
+    Exits,
+    name_of,
+    surely_quiet,
+)
+from livecode.breaks.reading import Reader, quiet_reader, reader
+from livecode.breaks.scopes import own
+
+_EXPECTING = frozenset(
+    {
+        "_pytest.python_api.raises",
+        "_pytest.raises.raises",
+        "unittest.case.TestCase.assertRaises",
+        "unittest.case.TestCase.assertRaisesRegex",
+    }
+)
+"""Functions whose managers take the exceptions that the first argument names."""
+
+
+class Manager(Layer):
+    """An open manager of a with statement.
+
+    Args:
+        item: the part of the statement that opened it.
+        statement: the whole.
+        code: the code it is part of.
+        exits: tells what open managers do.
+    """
+
+    __slots__ = (
+        "as_name",
+        "code",
+        "exit_name",
+        "exits",
+        "function",
+        "item",
+        "kept",
+        "value",
+        "words",
+        "wrote",
+    )
+
+    def __init__(self, item: ast.withitem, statement: Any, code: CodeType, exits: Exits) -> None:
+        self.item = item
+        self.exits = exits
+        self.code = code
+        self.exit_name = "__aexit__" if isinstance(statement, ast.AsyncWith) else "__exit__"
+        node = item.context_expr
+        self.words = f"with {short(node.func if isinstance(node, ast.Call) else node)}"
+        self.function: Reader | None = None
+        self.value: Reader | None = None
+        if isinstance(node, ast.Call):
+            self.function = quiet_reader(node.func, code)
+        else:
+            self.value = quiet_reader(node, code)
+        self.wrote = {
+            each.id
+            for each in own([statement])
+            if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+        }
+        # A local name that the block does not assign still is the manager.
+        self.kept = (
+            isinstance(node, ast.Name)
+            and node.id in code.co_varnames
+            and node.id not in code.co_cellvars
+            and node.id not in self.wrote
+        )
+        target = item.optional_vars
+        self.as_name: Reader | None = None
+        if isinstance(target, ast.Name) and _stores(statement, target.id) == 1:
+            self.as_name = reader(target, code)
+
+    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+        if managers is not None and isinstance(scope, FrameType):
+            manager = managers(scope, self.item)
+            if manager is not None:
+                return self._in_words(self.exits.manager_takes(manager, error, 0, self.exit_name))
+        try:
+            if self.value is not None:
+                answer = self.exits.manager_takes(self.value(scope), error, 0, self.exit_name)
+                # Elsewhere the name may mean another object by now, though hardly of another kind.
+                return self._in_words(answer and (answer[0], answer[1] and self.kept))
+            if self.function is not None:
+                made_by = self.function(scope)
+                return self._in_words(self._call_takes(made_by, error, scope))
+        except Exception:  # an unknown name, or whatever reading an attribute raises
+            pass
+        return self._in_words(MAY)
+
+    def _in_words(self, answer: Answer) -> Answer:
+        return answer and (self.words, answer[1])
+
+    def _call_takes(self, made_by: Any, error: BaseException, scope: Any) -> Answer:
+        """The answer for the manager that calling `made_by` gave."""
+        node = self.item.context_expr
+        assert isinstance(node, ast.Call)
+        if isinstance(made_by, type):
+            return self._made_by_class(made_by, node, error, scope)
+        if isinstance(made_by, MethodType):
+            owner = made_by.__self__
+            if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
+                if isinstance(owner, contextlib._GeneratorContextManager):
+                    return self.exits.generator_takes(owner.func, error)
+                return self.exits.manager_takes(owner, error, 0, self.exit_name)
+            if name_of(made_by.__func__) in _EXPECTING:
+                return self._expected(node, error, scope)
+            made_by = made_by.__func__
+        if name_of(made_by) in _EXPECTING:
+            return self._expected(node, error, scope)
+        if isinstance(made_by, FunctionType):
+            wrapped = getattr(made_by, "__wrapped__", None)
+            if made_by.__code__ in MAKING_GENERATORS and isinstance(wrapped, FunctionType):
+                return self.exits.generator_takes(wrapped, error)
+        module = getattr(made_by, "__module__", None) or ""
+        top = module.partition(".")[0]
+        if top in sys.stdlib_module_names and top not in ("contextlib", "unittest", "test"):
+            return None  # of all functions of the standard library, none else gives such a manager
+        return MAY
+
+    def _made_by_class(
+        self, kind: type, node: ast.Call, error: BaseException, scope: Any
+    ) -> Answer:
+        leave = getattr(kind, self.exit_name, None)
+        if surely_quiet(leave):
+            return None
+        if leave is contextlib.suppress.__exit__:
+            return self._expected(node, error, scope, 0, len(node.args))
+        if leave in STACKS and self.as_name is not None:
+            opened = self.as_name(scope)
+            if isinstance(opened, kind):
+                return self.exits.manager_takes(opened, error, 0, self.exit_name)
+        return MAY
+
+    def _expected(
+        self, node: ast.Call, error: BaseException, scope: Any, first: int = 0, after: int = 1
+    ) -> Answer:
+        """The answer of a call whose arguments are the exception types it takes."""
+        if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
+            return MAY
+        for argument in node.args[first:after]:
+            read = quiet_reader(argument, self.code)
+            if read is None:
+                return MAY
+            kinds = read(scope)
+            if issubclass(type(error), kinds):
+                return "", True
+        if isinstance(error, BaseExceptionGroup):
+            return MAY
+        return None
+
+
+def _stores(statement: Any, name: str) -> int:
+    return sum(
+        isinstance(each, ast.Name) and each.id == name and not isinstance(each.ctx, ast.Load)
+        for each in own([statement])
+    )

@@ -1,0 +1,183 @@
+"""Scopes: the names that are a function's own, and the syntax that runs as part of it.
+
+In: the syntax of a function. Out: its nodes without those of functions in it, its parameters, the names
+that it binds, and those that it shares with the functions around it and in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from livecode.sources.children import children
+from livecode.sources.outline import DEFINITIONS, FUNCTIONS
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+_NESTED: tuple[type[ast.AST], ...] = (*SCOPES, ast.GeneratorExp)
+if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 709)
+    _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
+
+_BINDING = {*SCOPES, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar}
+_BINDING |= {ast.MatchMapping, ast.alias}
+
+_USING = {*_NESTED, ast.Global, ast.Nonlocal}
+"""Kinds of syntax that bind names, or use them in ways of their own."""
+
+_INNER = {ast.Lambda, ast.GeneratorExp, *DEFINITIONS}
+
+
+def own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes of a function's own scope, those of comprehensions among them."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(outside(node) if type(node) in _INNER else children(node))
+
+
+def outside(node: Any) -> list[ast.expr]:
+    """What of a definition, lambda or generator expression is evaluated in the scope around it."""
+    if isinstance(node, ast.GeneratorExp):
+        return [node.generators[0].iter]
+    found: list[ast.expr] = list(getattr(node, "decorator_list", ()))
+    if isinstance(node, ast.ClassDef):
+        return [*found, *node.bases, *(each.value for each in node.keywords)]
+    defaults = [each for each in node.args.kw_defaults if each is not None]
+    return [*found, *node.args.defaults, *defaults]
+
+
+def parameters(node: Any) -> list[str]:
+    """The names of the parameters of a function or lambda; of anything else, none."""
+    if not isinstance(node, (*FUNCTIONS, ast.Lambda)):
+        return []
+    given = node.args
+    stars = [each for each in (given.vararg, given.kwarg) if each is not None]
+    return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
+
+
+def has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
+    """Whether a function (or statement) has such an expression of its own."""
+    parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
+    waiting: list[Any] = list(parts)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, kinds):
+            return True
+        if not isinstance(part, SCOPES):
+            waiting += children(part)
+    return False
+
+
+def nests(node: Function) -> bool:
+    """Whether other functions stand in a function, which may use its variables."""
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, _NESTED):
+            return True
+        waiting += children(part)
+    return False
+
+
+def bound_in(node: Any) -> set[str]:
+    """The names that are local to a function."""
+    found = set(parameters(node))
+    declared: set[str] = set()
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        kind = type(part)
+        if kind is ast.Name:
+            if type(part.ctx) is not ast.Load:  # type: ignore[attr-defined]
+                found.add(part.id)  # type: ignore[attr-defined]
+            continue
+        if kind not in _BINDING:
+            waiting += children(part)
+            continue
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(part.name)
+            continue
+        if isinstance(part, ast.Lambda):
+            continue
+        if isinstance(part, (ast.Global, ast.Nonlocal)):
+            declared |= set(part.names)
+        elif isinstance(part, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and part.name:
+            found.add(part.name)
+        elif isinstance(part, ast.MatchMapping) and part.rest:
+            found.add(part.rest)
+        elif isinstance(part, ast.alias):
+            found.add((part.asname or part.name).split(".")[0])
+        waiting += children(part)
+    return found - declared
+
+
+def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[str]:
+    """The variables of a function that live in cells: those that functions inside of it use, and those
+    of functions around it that it uses."""
+    own, inner = _used(node.body)
+    outside = set().union(*around)
+    used = own | inner
+    if "super" in used:
+        used.add("__class__")
+    return sorted((inner & bound) | (used & outside - bound))
+
+
+def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
+    """The names that statements use themselves, and those that functions inside of them do not bind."""
+    own: set[str] = set()
+    inner: set[str] = set()
+    waiting: list[Any] = list(body)
+    while waiting:
+        part: Any = waiting.pop()
+        kind = type(part)
+        if kind is ast.Name:
+            own.add(part.id)
+            continue
+        if kind not in _USING:
+            waiting += children(part)
+            continue
+        if isinstance(part, (ast.Nonlocal, ast.Global)):
+            own.update(part.names)
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            inside: Any = [part.body] if isinstance(part, ast.Lambda) else part.body
+            names, deeper = _used(inside)
+            free = names | deeper
+            if isinstance(part, ast.Lambda):
+                free.difference_update(parameters(part))
+            elif not isinstance(part, ast.ClassDef):
+                free -= bound_in(part)
+            inner |= free
+            for field in ("decorator_list", "bases", "keywords", "args", "returns"):
+                found = getattr(part, field, None)
+                waiting.extend(found if isinstance(found, list) else [found] if found else [])
+            if "super" in names:
+                inner.add("__class__")
+        elif isinstance(part, _NESTED):  # a comprehension
+            names, deeper = _used(children(part))
+            inner |= names | deeper
+            own |= names
+        else:
+            waiting += children(part)
+    return own, inner
+
+
+def class_around(qualname: str) -> str | None:
+    """The class whose private names a function's are, by its qualified name; None if there is none."""
+    for part in reversed(qualname.split(".<locals>.")):
+        names = part.split(".")
+        if len(names) > 1:
+            return names[-2]
+    return None
+
+
+def mangled(name: str, class_name: str | None) -> str:
+    """A name as the compiler writes it in the code of a class's method."""
+    if not class_name or not name.startswith("__") or name.endswith("__") or "." in name:
+        return name
+    stripped = class_name.lstrip("_")
+    return f"_{stripped}{name}" if stripped else name

@@ -1,0 +1,133 @@
+"""The trail: the frames and tracebacks that an exception leaves, without what is livecode's own in them.
+
+In: a traceback, or the frame where an exception is. Out: whether livecode's own code, or code that fails
+as in plain Python, is on the way; a traceback as people are to see it, with the frames around.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from livecode.breaks.plain import is_plain
+from livecode.breaks.point import point_of, position_at
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+_RIM = tuple(
+    os.path.join(_OWN, *parts)
+    for parts in (
+        ("breaks", ""),
+        ("ipython", "breaking.py"),
+        ("ipython", "runner.py"),
+        ("ipython", "session.py"),
+    )
+)
+"""Files of livecode that stand around every cell."""
+
+
+def went_through(trace: TracebackType | None) -> bool:
+    """Whether an exception has passed an instrumented frame already."""
+    while trace is not None:
+        if point_of(trace.tb_frame.f_code) is not None:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def went_through_ours(trace: TracebackType | None) -> bool:
+    """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
+    while trace is not None:
+        if _works(trace.tb_frame):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def went_through_plain(trace: TracebackType | None) -> bool:
+    """Whether an exception came out of a function that fails as in plain Python."""
+    while trace is not None:
+        if is_plain(trace.tb_frame.f_code):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def evaluates(frame: FrameType | None) -> bool:
+    """Whether livecode evaluates something for an edit or a magic: its failure is told by that."""
+    while frame is not None:
+        if _works(frame):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _works(frame: FrameType) -> bool:
+    filename = frame.f_code.co_filename
+    return filename.startswith(_OWN) and not filename.startswith(_RIM)
+
+
+def next_tracked(frame: FrameType | None) -> FrameType | None:
+    """The frame, or the first one around it, that is instrumented."""
+    while frame is not None and point_of(frame.f_code) is None:
+        frame = frame.f_back
+    return frame
+
+
+def number_frames(frames: list[Any], innermost: FrameType) -> None:
+    """Number the instrumented frames that are alive."""
+    number = None
+    for each in frames:
+        if each.frame is innermost:
+            number = 0
+        each.number = None
+        if number is not None and each.tracked:
+            each.number = number
+            number += 1
+
+
+def is_hidden(frame: FrameType) -> bool:
+    """Whether a frame is livecode's own, or only waits for what does the rest for it."""
+    return frame.f_code.co_filename.startswith(_OWN) or is_shell(frame.f_code, frame.f_lasti)
+
+
+def is_shell(code: CodeType, lasti: int) -> bool:
+    """Whether a frame, at an instruction of its code, only waits for what does the rest for it.
+
+    What livecode's handlers consist of has no width in the source.
+    """
+    if point_of(code) is None:
+        return False
+    line, end_line, column, end = position_at(code, lasti)
+    return column is not None and line == end_line and column == end
+
+
+def without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without frames of livecode, and without those that the rest was done for."""
+    kept = []
+    while trace is not None:
+        ours = trace.tb_frame.f_code.co_filename.startswith(_OWN)
+        if not ours and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
+            kept.append(trace)
+        trace = trace.tb_next
+    made: TracebackType | None = None
+    for each in reversed(kept):
+        made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return made
+
+
+def with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:
+    """A traceback with the frames around it, up to IPython's that runs the cell."""
+    pending: list[FrameType] = []
+    known = 0
+    while frame is not None:
+        pending.append(frame)
+        if frame.f_code.co_name == "run_code" and "interactiveshell" in frame.f_code.co_filename:
+            known = len(pending)
+        frame = frame.f_back
+    for each in pending[: known or None]:
+        if not is_hidden(each):
+            trace = types.TracebackType(trace, each, each.f_lasti, each.f_lineno)
+    return trace
