@@ -22,8 +22,8 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.edits.transaction import place_of
 from livecode.evolution.evolving import Evolving
+from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.lasting import HELD
-from livecode.evolution.migration import MigrationFailed
 from livecode.evolution.texts import Texts
 from livecode.ipython.notebook import Cell, Held, Notebook
 from livecode.source import Source
