@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         finding,
         functions,
         leftovers,
+        merging,
         plan,
         survivors,
         transaction,
@@ -47,6 +48,7 @@ else:  # they are needed for the first edit, and prepared when there is somethin
     finding = later("livecode.edits.finding")
     functions = later("livecode.edits.functions")
     leftovers = later("livecode.edits.leftovers")
+    merging = later("livecode.edits.merging")
     plan = later("livecode.edits.plan")
     survivors = later("livecode.edits.survivors")
     transaction = later("livecode.edits.transaction")
@@ -480,7 +482,8 @@ class Workspace:
             report: takes what cannot.
         """
         live = functions.Functions(Journal(), report, "")
-        surviving = survivors.Survivors(live, classes.Classes(live.journal, live, report))
+        whole = merging.Merging(live, classes.Classes(live.journal))
+        surviving = survivors.Survivors(live, whole)
         for source, earlier in namespaces.items():
             for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
                 old, new = earlier[name], source.namespace.get(name, MISSING)

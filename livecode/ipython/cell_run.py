@@ -154,8 +154,8 @@ class CellRun:
         del new
         editor.commit()
         try:
-            classes = editor.classes
-            evolving.migrate(classes.superseded, texts, self.report, classes.members)
+            merging = editor.merging
+            evolving.migrate(merging.superseded, texts, self.report, merging.members)
         except BaseException as error:
             self.journal.rollback(since)
             del self.report.applied[applied:]
