@@ -55,18 +55,20 @@ else:  # they are needed for the first edit, and prepared when there is somethin
 
 
 class Undo:
-    """One applied edit: its way back, and the revisions that were live before it."""
+    """One applied edit: its way back, the revisions that were live before it, and the cell that made it."""
 
     def __init__(
         self,
         report: Report,
         journal: Journal,
         before: dict[Source, tuple[str | None, Outline | None]],
+        cell: str = "",
     ) -> None:
         self.names = list(dict.fromkeys(entry.name for entry in (*report.applied, *report.removed)))
         self.stale = [entry.name for entry in report.stale]
         self.journal = journal
         self.before = before
+        self.cell = cell
 
 
 class Workspace:
@@ -424,6 +426,13 @@ class Workspace:
         if len(undo.journal) or (undo.before and undo.names):
             self.undos.append(undo)
             del self.undos[: max(len(self.undos) - self.depth, 0)]
+
+    def keep_again(self, undo: Undo) -> None:
+        """Keep the way back of the same text of a cell that ran once more: it is no edit of its own."""
+        for earlier in reversed(self.undos):
+            if earlier.cell == undo.cell:
+                earlier.journal.extend(undo.journal)
+                return
 
     def undo(self) -> Report:
         """Take the last edit back. The files on disk stay; their next save is an edit again."""

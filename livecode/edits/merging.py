@@ -15,7 +15,7 @@ import types
 from types import FunctionType
 from typing import Any
 
-from livecode.edits import codes, finding
+from livecode.edits import codes, enums, finding
 from livecode.edits.abstract import forget_answers
 from livecode.edits.classes import Classes, body_names, contents_of, inherited, same_definition
 from livecode.edits.compiled import Compiled
@@ -267,53 +267,7 @@ class Merging:
         if new._member_type_ is not old._member_type_:
             self._cannot(old, "its member type changed")
             return False
-        members: dict[str, Any] = {}
-        for name, member in new._member_map_.items():
-            have = old._member_map_.get(name)
-            if have is not None and have._value_ == member._value_:
-                members[name] = have
-                continue
-            if (
-                have is not None
-                and old._member_type_ is object
-                and have._name_ == name == member._name_
-            ):
-                self.journal.attribute(have, "_value_", member._value_)
-                members[name] = have
-                continue
-            alias = next(
-                (kept for kept in members.values() if kept._value_ == member._value_), None
-            )
-            if alias is None:
-                self.journal.attribute(member, "__class__", old)
-                if "__objclass__" in member.__dict__:
-                    self.journal.item(member.__dict__, "__objclass__", old)
-            members[name] = alias if alias is not None else member
-            if have is not None and have._name_ == name:
-                self.members.append((have, members[name]))
-        gone = [name for name in old._member_map_ if name not in members]
-        if gone:
-            self.report.notes.append(
-                Entry(
-                    f"{old.__module__}:{old.__qualname__}",
-                    f"members {', '.join(gone)} are gone; references to them stay",
-                )
-            )
-        for name in gone:
-            self.journal.class_attribute(old, name, MISSING)
-        for name, member in members.items():
-            raw = new.__dict__.get(name, MISSING)
-            if isinstance(raw, new):
-                raw = member
-            elif raw is not MISSING and hasattr(raw, "member"):
-                self.journal.attribute(raw, "member", member)
-            if raw is not MISSING and (name not in old.__dict__ or raw is member):
-                self.journal.class_attribute(old, name, raw)
-        values = {value: members[member._name_] for value, member in new._value2member_map_.items()}
-        order = list(new._member_names_)
-        self.journal.class_attribute(old, "_member_map_", members)
-        self.journal.class_attribute(old, "_member_names_", order)
-        self.journal.class_attribute(old, "_value2member_map_", values)
+        self.members += enums.merge(old, new, self.journal, self.report.notes)
         return True
 
 

@@ -36,8 +36,8 @@ from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.evolution.evolving import Evolving
+from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.lasting import Evolution
-from livecode.evolution.migration import MigrationFailed
 from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import Change
