@@ -56,6 +56,8 @@ class Body:
         self._first = first
         self._loops: list[list[str]] = [[]]
         """The hidden names of the loops in each enclosing ``try`` or ``with``, outermost first."""
+        self.asks = False
+        """Whether a block asks when an exception goes out of it."""
         self.loops = 0
         self.bound: set[str] = set()
         """What was seen: how many loops, and the names that assignments and such bind."""
@@ -194,6 +196,7 @@ class Body:
             ]
         info = ast.Starred(call(5), _LOAD)
         forget = [self._forget(loops, node)] if loops else []
+        self.asks = True
         moved: list[ast.stmt] = [clear(), ast.Expr(call(6))]
         asking = ast.ExceptHandler(call(self._number), None, moved)
         inner = ast.Try([*assign, *body], [asking], [], [])
@@ -243,6 +246,7 @@ class Body:
             ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
             ast.Expr(call(6)),
         ]
+        self.asks = True
         final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
         final += self.statements(node.finalbody)
         first = node.finalbody[0]
@@ -270,6 +274,7 @@ class Body:
         if not star and not (
             len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
         ):
+            self.asks = True
             moved: list[ast.stmt] = [ast.Expr(call(6))]
             made.body = [guarded(made.body, self._number, moved, node.body[0])]
         if loops:

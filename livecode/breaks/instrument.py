@@ -121,7 +121,10 @@ class Instrumenter:
         if not nodes:
             return []
         number = self._add(point)
-        body = Body(self._outside, point.first, number, module=True).statements(nodes)
+        maker = Body(self._outside, point.first, number, module=True)
+        body = maker.statements(nodes)
+        if maker.asks:
+            self.objects[number] = point.lets
         go = _go(number + 2)
         rest = ast.Expr(ast.Await(go) if waits else go)
         return [guarded(body, number + 1, [rest], nodes[0])]
@@ -159,6 +162,8 @@ class Instrumenter:
         tells = told and _TELLS_LOCALS(text) is not None
         body = Body(self._outside, point.first, number, hides_locals=not text or tells)
         inside = body.statements(node.body[start:])
+        if body.asks:
+            self.objects[number] = point.lets
         first = node.body[start]
         rebound = body.bound.intersection(parameters(node)) if body.bound else ()
         kept = [
@@ -229,9 +234,9 @@ class Instrumenter:
         return Point("".join(self._lines[first - 1 : node.end_lineno]), first, qualname, module)
 
     def _add(self, point: Point) -> int:
-        """Give a Point its marks; the number of the first."""
+        """Give a Point its marks; the number of the first, which is of `lets`, if that is needed."""
         number = len(self.objects)
-        self.objects += [point.lets, point.lets_out, point]
+        self.objects += [None, point.lets_out, point]
         if point.module:
             self.objects += [point.keep, point.held]
         return number

@@ -273,7 +273,9 @@ class BreakLoop:
             raise _shown(error, lines)
         ended = suspended.computation.result
         if answer.value and ended is not None and ended.error_in_exec is not None:
-            self._told = ended.error_in_exec  # a group, or what the person shows in a way of their own
+            self._told = (
+                ended.error_in_exec
+            )  # a group, or what the person shows in a way of their own
             self.machine.let_pass(self._told)
             raise self._told
         return answer.value
