@@ -67,6 +67,9 @@ class Seen(Protocol):
     may_fail: bool
     """Whether anything in the cell can fail."""
 
+    text: str
+    """The text of the cell."""
+
     def enter(self) -> None:
         """The cell begins to run, or goes on."""
 

@@ -186,6 +186,15 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
     return own, inner
 
 
+def class_around(qualname: str) -> str | None:
+    """The class whose private names a function's are, by its qualified name; None if there is none."""
+    for part in reversed(qualname.split(".<locals>.")):
+        names = part.split(".")
+        if len(names) > 1:
+            return names[-2]
+    return None
+
+
 def mangled(name: str, class_name: str | None) -> str:
     """A name as the compiler writes it in the code of a class's method."""
     if not class_name or not name.startswith("__") or name.endswith("__") or "." in name:

@@ -10,7 +10,8 @@ import atexit
 import sys
 import traceback
 from bdb import BdbQuit
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ else:
     panel = later("livecode.breaks.panel")
     rest = later("livecode.breaks.rest")
     restarts = later("livecode.breaks.restarts")
+
+
+_NO_ATTRIBUTE: Any = object()
 
 
 class BreakLoop:
@@ -253,7 +257,8 @@ class BreakLoop:
         caught: list[tuple[BaseException, list[str]]] = []
         before, self._caught = self._caught, caught
         try:
-            answer = drive(suspended.computation.go_on(action), computations.current)
+            with self._quiet_as(suspended.computation.seen.text):
+                answer = drive(suspended.computation.go_on(action), computations.current)
         finally:
             self._caught = before
         again = self.machine.begun(answer)
@@ -273,12 +278,25 @@ class BreakLoop:
             raise _shown(error, lines)
         ended = suspended.computation.result
         if answer.value and ended is not None and ended.error_in_exec is not None:
-            self._told = (
-                ended.error_in_exec
-            )  # a group, or what the person shows in a way of their own
+            # It is a group, or the person shows it in a way of their own.
+            self._told = ended.error_in_exec
             self.machine.let_pass(self._told)
             raise self._told
         return answer.value
+
+    @contextmanager
+    def _quiet_as(self, text: str) -> Iterator[None]:
+        """Show values as the cell with this text does: none if it ends with a semicolon."""
+        hook = self.shell.displayhook
+        before = hook.__dict__.get("quiet", _NO_ATTRIBUTE)
+        hook.quiet = lambda: hook.semicolon_at_end_of_expression(text)
+        try:
+            yield
+        finally:
+            if before is _NO_ATTRIBUTE:
+                del hook.quiet
+            else:
+                hook.quiet = before
 
     def end(self, suspended: Suspended) -> None:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""
