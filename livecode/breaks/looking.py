@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from livecode.breaks.enclosed import FUTURE, compile_continuation
 from livecode.breaks.point import point_of
-from livecode.breaks.scopes import Function, mangled
+from livecode.breaks.scopes import Function, class_around, mangled
 from livecode.breaks.scopes import own as own_nodes
 from livecode.evolution.frames import assign, cells_of, is_hidden
 from livecode.sources.parsing import syntax
@@ -283,14 +283,9 @@ def _compiled(
 
 def _class_name(code: CodeType) -> str | None:
     """The class whose private names a frame's are."""
-    is_class = not code.co_flags & inspect.CO_OPTIMIZED
-    for part in reversed(code.co_qualname.split(".<locals>.")):
-        names = part.split(".")
-        if is_class:
-            return names[-1]
-        if len(names) > 1:
-            return names[-2]
-    return None
+    if not code.co_flags & inspect.CO_OPTIMIZED:  # the body of a class
+        return code.co_name
+    return class_around(code.co_qualname)
 
 
 def _global(tree: ast.AST) -> set[str]:

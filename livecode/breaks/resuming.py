@@ -36,7 +36,7 @@ from livecode.breaks.machine import Suspended
 from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.rest import CannotRestart, ModuleRest, Rest
 from livecode.breaks.running import Again
-from livecode.breaks.scopes import bound_in, captured, mangled, nests
+from livecode.breaks.scopes import bound_in, captured, class_around, mangled, nests, parameters
 from livecode.edits.functions import behind
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
@@ -174,8 +174,9 @@ def _function_rest(
     given = dict(now.cells)
     if function is not None and function.__closure__:
         given |= zip(function.__code__.co_freevars, function.__closure__, strict=True)
-    class_name = _class_name(ran.co_qualname)
-    own = {mangled(name, class_name) for name in bound_in(ran_as)}
+    class_name = class_around(ran.co_qualname)
+    own = {*parameters(ran_as), *(name for each in ran_as.body for name in bound(each))}
+    own = {mangled(name, class_name) for name in own}
     # From 3.12 on, code has the cells of comprehensions in it, too.
     free = {*own.intersection(ran.co_cellvars), *ran.co_freevars, *given}
     values = {
@@ -369,12 +370,3 @@ def _position(
 def _shift(code: CodeType, point: Point) -> int:
     """By how many lines code has moved since it was compiled."""
     return 0 if point.module or point.function is not None else code.co_firstlineno - point.first
-
-
-def _class_name(qualname: str) -> str | None:
-    """The class whose private names a function's are."""
-    for part in reversed(qualname.split(".<locals>.")):
-        names = part.split(".")
-        if len(names) > 1:
-            return names[-2]
-    return None
