@@ -8,42 +8,102 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from livecode.breaks.machine import Suspended
 from livecode.breaks.marks import mark
+from livecode.breaks.nodes import placed
+from livecode.breaks.places import along
 from livecode.breaks.point import point_of
 from livecode.breaks.rest import CannotRestart
 from livecode.breaks.resuming import failure
 from livecode.evolution import frames
 
 
-def put_in(suspended: Suspended, statement: Any, value: Any, objects: list[Any]) -> None:
-    """Exchange the failing expression in a statement (which is changed) for a value.
+def put_in(suspended: Suspended, statement: Any, value: Any, objects: list[Any]) -> ast.stmt:
+    """The statement that is to run again, with a value in the place of what is missing.
 
     Args:
         suspended: the break.
-        statement: the statement that is to run again.
+        statement: is changed, if it is no import.
         value: the value.
         objects: what the marks in the statement stand for; the value is added.
 
     Raises:
-        CannotRestart: it is not there, or there more than once.
+        CannotRestart: it is not there, or it cannot be told where.
     """
-    expression = _failing(suspended)
+    objects.append(_Value(value))
+    number = len(objects) - 1
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        _instead_of_import()
+        return _instead_of_import(suspended, statement, number)
+    expression = _failing(suspended)
     if expression is None:
         raise CannotRestart("which expression failed cannot be told from its position")
+    failed = failure(suspended)
+    before = _alike(along(failed.node, failed.place)[-1], expression)
+    now = _alike(statement, expression)
+    text = ast.unparse(expression)
+    if not now:
+        raise CannotRestart(f"{text} is not there any more")
+    if len(now) > 1 and len(now) != len(before):
+        raise CannotRestart(f"{text} stands there more than once")
+    at = [each is expression for each in before].index(True) if len(now) > 1 else 0
+    exchanged: ast.stmt = _Exchange(now[at], number).visit(statement)
+    return exchanged
+
+
+def _alike(statement: ast.stmt, expression: ast.expr) -> list[ast.AST]:
+    """Where an expression stands in a statement."""
     wanted = ast.dump(expression)
-    objects.append(_Value(value))
-    exchange = _Exchange(wanted, len(objects) - 1)
-    exchange.visit(statement)
-    if exchange.count != 1:
-        where = "is not there any more" if not exchange.count else "stands there more than once"
-        raise CannotRestart(f"{ast.unparse(expression)} {where}")
+    return [each for each in ast.walk(statement) if ast.dump(each) == wanted]
+
+
+def _instead_of_import(
+    suspended: Suspended, statement: ast.Import | ast.ImportFrom, number: int
+) -> ast.stmt:
+    """``if ONCE: name = VALUE`` and, for the other turns of a loop, the import."""
+    missing = _missing_alias(suspended.record.error, statement)
+    name = missing.asname or missing.name
+    if name == "*":
+        raise CannotRestart("a star import binds no name; `store` gives a module")
+    if "." in name:
+        top = name.partition(".")[0]
+        raise CannotRestart(f"import {name} binds {top}; `store` gives a module for {name}")
+    once, value = (ast.Attribute(mark(number), each, ast.Load()) for each in ("once", "value"))
+    bound: list[ast.stmt] = [ast.Assign([ast.Name(name, ast.Store())], value)]
+    others = [each for each in statement.names if each is not missing]
+    if others:
+        rest: Any = copy.copy(statement)
+        rest.names = others
+        bound.insert(0, rest)
+    return placed(ast.copy_location(ast.If(once, bound, [statement]), statement), statement)
+
+
+def _missing_alias(error: BaseException, statement: ast.Import | ast.ImportFrom) -> ast.alias:
+    """What of an import is missing."""
+    names = statement.names
+    wanted = _wanted(error) if isinstance(error, ImportError) else None
+    if len(names) > 1 and isinstance(statement, ast.Import):
+        module = getattr(error, "name", None) or ""
+        names = [
+            each for each in names if module == each.name or each.name.startswith(module + ".")
+        ]
+    elif len(names) > 1:
+        names = [each for each in names if each.name == wanted]
+    if len(names) != 1:
+        raise CannotRestart("the import binds several names; `store` gives a module")
+    return names[0]
+
+
+def _wanted(error: ImportError) -> str | None:
+    """The name that a module does not have, for which an import asked it."""
+    found: str | None = getattr(error, "name_from", None)
+    if found is None and not isinstance(error, ModuleNotFoundError):
+        found = str(error).partition("cannot import name '")[2].partition("'")[0] or None
+    return found
 
 
 def binder(suspended: Suspended) -> Callable[[Any], bool]:
@@ -91,10 +151,7 @@ def _set_attribute(obj: Any, name: str, value: Any) -> bool:
 
 def _set_import(error: ImportError, value: Any) -> bool:
     module = sys.modules.get(error.name or "")
-    wanted = getattr(error, "name_from", None)
-    if wanted is None and not isinstance(error, ModuleNotFoundError):
-        text = str(error)
-        wanted = text.partition("cannot import name '")[2].partition("'")[0] or None
+    wanted = _wanted(error)
     if wanted and module is not None:
         setattr(module, wanted, value)
     elif error.name:
@@ -159,22 +216,16 @@ class _Value:
 
 
 class _Exchange(ast.NodeTransformer):
-    def __init__(self, wanted: str, number: int) -> None:
+    def __init__(self, wanted: ast.AST, number: int) -> None:
         self._wanted = wanted
         self._number = number
-        self.count = 0
 
     def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, ast.expr) and ast.dump(node) == self._wanted:
-            self.count += 1
+        if node is self._wanted:
             once = ast.Attribute(mark(self._number), "once", ast.Load())
             value = ast.Attribute(mark(self._number), "value", ast.Load())
             for part in (*ast.walk(once), *ast.walk(value)):
                 if "lineno" in part._attributes:
                     ast.copy_location(part, node)
-            return ast.copy_location(ast.IfExp(once, value, node), node)
+            return ast.copy_location(ast.IfExp(once, value, node), node)  # type: ignore[arg-type]
         return self.generic_visit(node)
-
-
-def _instead_of_import() -> None:
-    raise CannotRestart("for an import, `store` gives a value to what is imported")

@@ -124,8 +124,8 @@ def use(suspended: Suspended, value: Any) -> tuple[Action, list[str]]:
     """
     from livecode.breaks import missing  # as in `_going_on`
 
-    def change(statement: Any, objects: list[Any]) -> None:
-        missing.put_in(suspended, statement, value, objects)
+    def change(statement: Any, objects: list[Any]) -> Any:
+        return missing.put_in(suspended, statement, value, objects)
 
     return _going_on(suspended, "retry", change)
 
@@ -169,7 +169,7 @@ def numbered(suspended: Suspended, number: int) -> BreakFrame:
 
 
 def _going_on(
-    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], None] | None = None
+    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], Any] | None = None
 ) -> tuple[Action, list[str]]:
     # Imported only now: it takes long to load, and most sessions never need it.
     from livecode.breaks.resuming import rest_of

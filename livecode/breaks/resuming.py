@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from livecode.breaks import marks, places
 from livecode.breaks.adapting import LOCALS
@@ -40,6 +40,8 @@ from livecode.breaks.scopes import bound_in, captured, class_around, mangled, ne
 from livecode.edits.functions import behind
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
+
+Change: TypeAlias = Callable[[Any, list[Any]], ast.stmt]
 
 
 class Failure(NamedTuple):
@@ -71,9 +73,7 @@ def failure(suspended: Suspended) -> Failure:
     return Failure(node, place, position)
 
 
-def rest_of(
-    suspended: Suspended, how: str, change: Callable[[Any, list[Any]], None] | None = None
-) -> tuple[Rest, list[str]]:
+def rest_of(suspended: Suspended, how: str, change: Change | None = None) -> tuple[Rest, list[str]]:
     """What does the rest of frame 0.
 
     Args:
@@ -81,7 +81,7 @@ def rest_of(
         how: ``resume``, ``retry`` (in the code that ran, where the place in that of now is not
             certain) or ``skip``.
         change: gets the failing statement that is to run, with the objects for its marks, and
-            changes it.
+            gives it changed, or another one for it.
 
     Raises:
         CannotRestart: the place is not certain, or something that is needed is not known.
@@ -142,7 +142,8 @@ def rest_of(
     if change is not None:
         node = copied(node)
         # What is along a place is a view: the statement itself is the same in it, if it is simple.
-        change(_in_place(node, place), maker.objects)
+        statement = _in_place(node, place)
+        node = _exchanged(node, statement, change(statement, maker.objects))
     if how == "skip":
         place = places.after(node, place)
     held = found.held(held)
@@ -297,6 +298,18 @@ def _in_place(node: Any, place: places.Place) -> Any:
     if isinstance(statement, (*places.LOOPS, ast.If, ast.Match, *places.TRIES)):
         raise CannotRestart("what is missing stands in the head of a compound statement")
     return statement
+
+
+def _exchanged(node: Any, statement: ast.stmt, other: ast.stmt) -> Any:
+    """Syntax (which is changed) with another statement in the place of one."""
+    if node is statement:
+        return other
+    for part in ast.walk(node) if other is not statement else ():
+        for block in vars(part).values():
+            if isinstance(block, list) and any(each is statement for each in block):
+                block[:] = [other if each is statement else each for each in block]
+                return node
+    return node
 
 
 def _held(suspended: Suspended, failed: Failure, point: Point) -> dict[str, Any]:

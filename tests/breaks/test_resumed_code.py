@@ -399,3 +399,56 @@ def test_the_variable_of_a_comprehension_is_no_local(env):
     env.fails("r = f(0)", "ZeroDivisionError")
     env.run("%resume skip")
     assert env("r") == env("f(1)") == ["b", "c", "n", "y", "z"]
+
+
+# --- what is missing ------------------------------------------------------------------------------------
+
+IMPORTS = {
+    "import not_there": "not_there",
+    "import os, not_there as n": "n",
+    "from not_there import a": "a",
+    "from os import not_there": "not_there",
+    "from os import path, not_there as n, sep": "path and sep and n",
+    "import not_there.deep as n": "n",
+}
+
+
+@pytest.mark.parametrize("statement", IMPORTS)
+def test_a_value_is_used_for_an_import(env, statement):
+    """In its first turn; the others import."""
+    name = IMPORTS[statement]
+    env.run(f"def f(k):\n    for _ in range(k):\n        {statement}\n    return {name}")
+    env.fails("r = f(1)")
+    env.run("%resume use 'mod'")
+    assert env("r") == "mod"
+    env.fails("r = f(2)")
+    env.fails("%resume use 'mod'")
+    env.run("%resume use 'mod'")
+    assert env("r") == "mod"
+
+
+def test_a_value_is_used_for_the_import_of_a_cell(env):
+    env.fails("import not_there", "ModuleNotFoundError")
+    env.run("%resume use 5")
+    assert env("not_there") == 5
+    env.fails("if True:\n    from not_there import x", "ModuleNotFoundError")
+    env.run("%resume use 6")
+    assert env("x") == 6
+
+
+def test_use_is_refused_where_one_value_is_not_enough(env):
+    env.fails("from not_there import x, y", "ModuleNotFoundError")
+    assert "binds several names; `store` gives a module" in env.message("%resume use 5")
+    env.fails("%resume abort", "ModuleNotFoundError")
+    env.fails("import not_there.deep", "ModuleNotFoundError")
+    assert "binds not_there; `store` gives" in env.message("%resume use 5")
+    env.fails("%resume abort", "ModuleNotFoundError")
+
+
+def test_use_for_one_of_two_that_look_the_same(env):
+    env.run("def f(d):\n    return d['a'] - d.setdefault('a', 1) + missing_x * missing_x")
+    env.fails("r = f({})", "KeyError")
+    env.fails("%resume use 10", "NameError")
+    env.fails("%resume use 2", "NameError")
+    env.run("%resume store 3")
+    assert env("r") == 9
