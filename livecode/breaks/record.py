@@ -55,11 +55,13 @@ class Restart:
         name: as after ``%resume``; ``resume`` itself is ``%resume`` alone.
         argument: ``EXPR``, ``[N]``, or empty.
         help: what it does, one line.
+        own: the program offers it.
     """
 
     name: str
     argument: str = ""
     help: str = ""
+    own: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.argument}".rstrip()

@@ -40,16 +40,19 @@ def offers(suspended: Suspended) -> None:
                 "store", "EXPR", "give a value to what is missing, and run the statement again"
             ),
         ]
-    known = {each.name for each in record.restarts}
+    known = {each.name for each in record.restarts} | {"abort"}
+    seen: set[str] = set()
     for own in open_from(suspended.frame):
-        if own.name not in known:
-            known.add(own.name)
-            record.restarts.append(
-                Restart(own.name, "[EXPR]", own.help or "go on behind the with-block of that name")
-            )
+        if own.name in seen:
+            continue
+        seen.add(own.name)
+        text = own.help or "go on behind the with-block of that name"
+        if own.name in known:
+            text += "; by its number only, since the name is taken"
+        record.restarts.append(Restart(own.name, "[EXPR]", text, own=True))
     if not any(each.restartable for each in record.frames if each.number is not None):
         calls = ("restart", "return")
-        record.restarts = [each for each in record.restarts if each.name not in calls]
+        record.restarts = [each for each in record.restarts if each.own or each.name not in calls]
     record.restarts.append(
         Restart("abort", "", "let the exception go on: finally blocks and exits run")
     )

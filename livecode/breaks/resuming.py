@@ -11,8 +11,9 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from itertools import chain
 from types import CellType, CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -199,12 +200,17 @@ def _function_rest(
     made = copy.copy(built.function)
     made.args = ast.arguments([], [], None, [], [], None, [])
     maker.objects.append(_Once(values).take)
-    given_here = ast.Assign([ast.Name(LOCALS, ast.Store())], marks.call(len(maker.objects) - 1))
-    for part in ast.walk(given_here):
+    body = copy.copy(made)
+    made.args = _parameters_for_people(node.args, free, class_name)
+    given_here: list[ast.stmt] = [
+        ast.Assign([ast.Name(LOCALS, ast.Store())], marks.call(len(maker.objects) - 1))
+    ]
+    lost = [name for name in parameters(made) if mangled(name, class_name) not in values]
+    given_here += [ast.Delete([ast.Name(name, ast.Del())]) for name in lost]
+    for part in chain.from_iterable(map(ast.walk, given_here)):
         if "lineno" in part._attributes:
             ast.copy_location(part, made)
-    body = copy.copy(made)
-    body.body = [given_here, *made.body]
+    body.body = [*given_here, *made.body]
     made.body = maker.body(body, new, cells, node.body[0])
     compiled = compile_continuation(
         made,
@@ -221,9 +227,42 @@ def _function_rest(
     def rest(cells: dict[str, CellType]) -> Callable[[], Any]:
         known = {**given, **cells}
         closure = tuple(known.get(name) or CellType() for name in compiled.co_freevars)
-        return FunctionType(compiled, namespace, compiled.co_name, None, closure or None)
+        nothing = (None,) * compiled.co_argcount
+        found = FunctionType(compiled, namespace, compiled.co_name, nothing, closure or None)
+        keywords = compiled.co_varnames[compiled.co_argcount :][: compiled.co_kwonlyargcount]
+        found.__kwdefaults__ = dict.fromkeys(keywords) or None
+        return found
 
     return rest
+
+
+def _parameters_for_people(
+    arguments: ast.arguments, free: Collection[str], class_name: str | None
+) -> ast.arguments:
+    """The parameters of a function for its rest, so that tracebacks name them; its locals are given
+    otherwise. One that lives in a cell of the old frame cannot be among them."""
+
+    def kept(given: list[ast.arg]) -> list[ast.arg]:
+        return [
+            ast.copy_location(ast.arg(each.arg), each)
+            for each in given
+            if mangled(each.arg, class_name) not in free
+        ]
+
+    keywords = kept(arguments.kwonlyargs)
+    star, named = (
+        next(iter(kept([each] if each else [])), None)
+        for each in (arguments.vararg, arguments.kwarg)
+    )
+    return ast.arguments(
+        kept(arguments.posonlyargs),
+        kept(arguments.args),
+        star,
+        keywords,
+        [None] * len(keywords),
+        named,
+        [],
+    )
 
 
 def _module_rest(

@@ -118,6 +118,23 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
     return made
 
 
+def tidy(error: BaseException) -> None:
+    """Take what is livecode's own out of the tracebacks of an exception, its causes and contexts."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        trace = each.__traceback__
+        while trace is not None and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
+            trace = trace.tb_next
+        if trace is not None:
+            each.__traceback__ = without_ours(each.__traceback__)
+        waiting += [each.__cause__, each.__context__]
+
+
 def with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:
     """A traceback with the frames around it, up to IPython's that runs the cell."""
     pending: list[FrameType] = []

@@ -23,6 +23,7 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from livecode.breaks.record import Restart
 from livecode.ipython import display
 from livecode.ipython.breaking import _shown
 from livecode.ipython.magics import ArgumentsError, parsed, usage_error
@@ -259,10 +260,12 @@ class BreakMagics(Magics):
             display.show(self.shell, [f"livecode: {each}" for each in done])
             return
         suspended = self._newest(level)
-        name = self._name(suspended, what)
+        what, text = _with_blanks(what, text, suspended)
+        chosen = self._chosen(suspended, what)
+        name = chosen.name
         failed: BaseException
         try:
-            action, notes = self._action(suspended, name, text)
+            action, notes = self._action(suspended, chosen, text)
         except rest.CannotRestart as error:
             failed = Refused(f"{name} is not possible: {error}\n{self._instead(suspended, name)}")
         else:
@@ -293,29 +296,34 @@ class BreakMagics(Magics):
             failed = self._of_text(error)
         raise failed
 
-    def _name(self, suspended: Suspended, what: str) -> str:
+    def _chosen(self, suspended: Suspended, what: str) -> Restart:
         """The restart that is meant by a name or a number."""
         offered = suspended.record.restarts
         names = [each.name for each in offered]
         if not what:
-            return "resume"
+            return Restart("resume")
         if what.isdecimal():
             if not 1 <= int(what) <= len(names):
                 raise UsageError(f"there is no restart {what}; they are numbered 1 to {len(names)}")
-            return names[int(what) - 1]
+            return offered[int(what) - 1]
         if what in names:
-            return what
+            found = [each for each in offered if each.name == what]
+            return min(found, key=lambda each: each.own)
         possible = ", ".join(names)
         if what in ("use", "store", "default"):
             error = type(suspended.record.error).__name__
             raise Refused(f"{what} is not offered for this {error}; there is {possible}")
         if what in ("restart", "return"):
-            return what  # it is said why not
+            return Restart(what)  # it is said why not
         raise UsageError(f"there is no restart {what!r}; there is {possible}")
 
-    def _action(self, suspended: Suspended, name: str, text: str) -> tuple[Action, list[str]]:
+    def _action(self, suspended: Suspended, chosen: Restart, text: str) -> tuple[Action, list[str]]:
         """What is to be done, and what the person should know about it."""
         __tracebackhide__ = True
+        name = chosen.name
+        if chosen.own:
+            value = self._value(suspended, text) if text else None
+            return restarts.invoke(suspended, name, value), []
         if name in (*_PLACES, "abort") and text:
             raise UsageError(f"{name} takes no argument")
         if name in _PLACES:
@@ -327,8 +335,7 @@ class BreakMagics(Magics):
                 raise UsageError(f"{text!r} is not the number of a frame")
             number = int(text) if text else suspended.current
             return restarts.restart(suspended, number), []
-        offered = next((each for each in suspended.record.restarts if each.name == name), None)
-        if not text and offered is not None and offered.argument == "EXPR":
+        if not text and chosen.argument == "EXPR":
             raise UsageError(f"{name} needs an expression")
         if name == answers.DEFAULT:
             ready = restarts.resume(suspended, "retry")  # before anything is paid
@@ -342,9 +349,7 @@ class BreakMagics(Magics):
             return restarts.give_back(suspended, suspended.current, value), []
         if name == "use":
             return restarts.use(suspended, value)
-        if name == "store":
-            return restarts.store(suspended, value)
-        return restarts.invoke(suspended, name, value), []
+        return restarts.store(suspended, value)
 
     def _value(self, suspended: Suspended, text: str) -> Any:
         """The value of an expression in the selected frame."""
@@ -388,6 +393,15 @@ class BreakMagics(Magics):
         text = f"{does.get(name, 'goes on')} in {where}; {first}"
         rest = f"{'; '.join(more)}" if more else ""
         display.show(self.shell, [f"livecode: {text}", *([f"livecode: {rest}"] if rest else [])])
+
+
+def _with_blanks(what: str, text: str, suspended: Suspended) -> tuple[str, str]:
+    """Restart and argument, where the program offers a restart whose name has blanks."""
+    said = f"{what} {text}"
+    for each in suspended.record.restarts:
+        if each.own and " " in each.name and f"{said} ".startswith(f"{each.name} "):
+            return each.name, said[len(each.name) :].strip()
+    return what, text
 
 
 def _split(line: str) -> tuple[int | None, str, str]:

@@ -24,6 +24,7 @@ from livecode.breaks.computation import Broke, Computation, Seen, Waiting, drive
 from livecode.breaks.earlier import instrument
 from livecode.breaks.importing import Finder
 from livecode.breaks.machine import Action, Machine, Suspended, install
+from livecode.breaks.trail import tidy
 from livecode.later import later
 from livecode.modules import is_user_file
 from livecode.source import Source
@@ -173,6 +174,7 @@ class BreakLoop:
 
     def show(self, suspended: Suspended) -> None:
         """Show the traceback as ever, and under it what is suspended."""
+        __tracebackhide__ = True
         record = suspended.record
         error, shell = record.error, self.shell
         self._brief = suspended
@@ -205,6 +207,7 @@ class BreakLoop:
 
     def showtraceback(self, *given: Any, **options: Any) -> None:
         """Show an exception as IPython does; one that a cell's statement has let out is a break."""
+        __tracebackhide__ = True
         error = sys.exception()
         told, self._told = self._told, None
         if error is not None and error is told:
@@ -221,6 +224,8 @@ class BreakLoop:
                 assert isinstance(found, rest.ModuleRest)
                 self._rest = found.code
                 return
+        if error is not None:
+            tidy(error)
         self._show_failure(*given, **options)
 
     def take_rest(self) -> CodeType | None:
@@ -229,14 +234,17 @@ class BreakLoop:
         return found
 
     def _show_traceback(self, etype: Any, error: Any, lines: list[str]) -> None:
+        __tracebackhide__ = True
         brief = self._brief
-        if brief is not None and error is brief.record.error:
-            self._brief = None
+        is_new = brief is not None and error is brief.record.error
+        if brief is not None and is_new:
             lines = [*lines, "\n" + panel.brief(brief.record)]  # modes join lines differently
         if self._caught is not None:
             self._caught.append((error, lines))
-            return
-        self._showtraceback(etype, error, lines)
+        else:
+            self._showtraceback(etype, error, lines)  # fails if the error has no text
+        if is_new:
+            self._brief = None
 
     # -- restarts ------------------------------------------------------------------------------
 

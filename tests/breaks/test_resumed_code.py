@@ -452,3 +452,84 @@ def test_use_for_one_of_two_that_look_the_same(env):
     env.fails("%resume use 2", "NameError")
     env.run("%resume store 3")
     assert env("r") == 9
+
+
+# --- what is shown --------------------------------------------------------------------------------------
+
+
+def test_the_frame_of_resumed_code_has_its_arguments(env):
+    env.run("""
+        def f(a, /, b, *rest, c=1, **named):
+            keep = lambda: c
+            1 / a
+            del b
+            0 / a
+            return sorted(locals())
+    """)
+    env.fails("r = f(0, 5, 6, d=7)", "ZeroDivisionError")
+    assert "in f(a, b, c, *rest, **named)" in env.output
+    env.fails("%resume", "ZeroDivisionError")
+    assert "in f(a, b, *rest, **named)" in env.output
+    env.fails("%resume skip", "ZeroDivisionError")
+    assert "0 / a" in env.output
+    env.run("%resume skip")
+    assert env("r") == ["a", "c", "keep", "named", "rest"]
+
+
+def test_an_abort_after_a_resume_shows_the_function_once(env):
+    text = """
+        def f(xs):
+            out = []
+            for x in xs:
+                out.append(1 // x)
+            return out
+    """
+    env.run(text, id="a")
+    env.fails("f(iter([1, 0, 2]))", "ZeroDivisionError")
+    env.fails("%resume", "ZeroDivisionError")
+    assert env.output.count("in f(xs)") == 1
+    env.fails("%resume abort", "ZeroDivisionError")
+    assert env.output.count("in f(xs)") == 1
+    assert "----> 2" not in env.output
+    env.fails("try:\n    f(iter([1, 0, 2]))\nexcept ValueError:\n    pass", "ZeroDivisionError")
+    env.fails("%resume", "ZeroDivisionError")
+    env.fails("%resume abort", "ZeroDivisionError")
+    assert env.output.count("in f(xs)") == 1
+
+
+@both
+def test_an_exception_that_has_no_text_is_a_break_too(env):
+    env.run("""
+        class Bad(Exception):
+            def __str__(self): raise RuntimeError("broken")
+            __repr__ = __str__
+        def f():
+            raise Bad
+    """)
+    said = env.attempt("f()")
+    assert "level 1; 2 frames are alive" in said
+    assert "breaking.py" not in said
+    env.run("%resume return 5")
+
+
+def test_restarts_of_the_program_whose_names_are_taken_or_have_blanks(env):
+    env.run("""
+        import livecode
+        def f(name):
+            with livecode.restart(name) as r:
+                1 / 0
+            return r.invoked, r.value
+    """)
+    env.fails("r = f('go on')", "ZeroDivisionError")
+    env.run("%resume go on 5 + 1")
+    assert env("r") == (True, 6)
+    env.fails("r = f('go on')", "ZeroDivisionError")
+    env.run("%resume go on")
+    assert env("r") == (True, None)
+    env.fails("r = f('skip')", "ZeroDivisionError")
+    assert "by its number only, since the name is taken" in env.attempt("%breaks")
+    env.run("%resume skip")
+    assert env("r") == (False, None)
+    env.fails("r = f('skip')", "ZeroDivisionError")
+    env.run("%resume 6 7")
+    assert env("r") == (True, 7)
