@@ -161,6 +161,10 @@ class Notebook(Source):
     def ran(self, cell: Cell) -> None:
         """A cell has run."""
         cell.before = None
+        last = self._ran[-1] if self._ran else None
+        if last is not None and last.key == cell.key and last.text == cell.text:
+            if cell.executed >= last.executed:  # the same names are bound by the same statements
+                self._ran.pop()
         self._ran.append(cell)
 
     # -- cells -----------------------------------------------------------------------------------
