@@ -162,9 +162,12 @@ class Notebook(Source):
         """A cell has run."""
         cell.before = None
         last = self._ran[-1] if self._ran else None
-        if last is not None and last.key == cell.key and last.text == cell.text:
-            if cell.executed >= last.executed:  # the same names are bound by the same statements
-                self._ran.pop()
+        if (
+            last is not None
+            and (last.key, last.text) == (cell.key, cell.text)
+            and cell.executed >= last.executed
+        ):
+            self._ran.pop()  # the same statements bind the same names
         self._ran.append(cell)
 
     # -- cells -----------------------------------------------------------------------------------
