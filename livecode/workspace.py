@@ -202,7 +202,7 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        again = self._caused_anew(changed)
+        again = self._caused_anew(changed) if self._causes else []
         if not changed and not again and not self._untold:
             return None
         changed += again
