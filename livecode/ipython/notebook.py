@@ -161,6 +161,13 @@ class Notebook(Source):
     def ran(self, cell: Cell) -> None:
         """A cell has run."""
         cell.before = None
+        last = self._ran[-1] if self._ran else None
+        if (
+            last is not None
+            and (last.key, last.text) == (cell.key, cell.text)
+            and cell.executed >= last.executed
+        ):
+            self._ran.pop()  # the same statements bind the same names
         self._ran.append(cell)
 
     # -- cells -----------------------------------------------------------------------------------
