@@ -7,16 +7,12 @@ stands there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 from livecode.breaks.reading import OPTIMIZED, reader
 from livecode.breaks.scopes import own
 from livecode.breaks.surroundings import Around, leaves, raises_again
-
-Managers = Callable[[FrameType, ast.withitem], Any]
-"""Gives the open manager of a with item in an instrumented frame, None where it does not know it."""
 
 Answer = tuple[str, bool] | None
 """How an exception is taken and whether that is sure; None: it goes on outward."""
@@ -29,13 +25,12 @@ class Layer:
     names: frozenset[str] | None = None
     """The globals that alone decide what it answers; None: others decide as well."""
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         """Whether it takes this exception.
 
         Args:
             error: the exception.
             scope: the frame, or what stands for one: has its code, globals, builtins and locals.
-            managers: as in `taker`.
         """
         raise NotImplementedError
 
@@ -45,7 +40,7 @@ class Unknown(Layer):
 
     __slots__ = ()
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         return "a handler without source", False
 
 
@@ -58,7 +53,7 @@ class Finally(Layer):
     def __init__(self, surely: bool) -> None:
         self.surely = surely
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         return "finally", self.surely
 
 
@@ -165,7 +160,7 @@ class _Handlers(Layer):
             if self.names is not None:
                 self.names = None if each.names is None else self.names | each.names
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         kinds = type(error).__mro__
         for clause in self.clauses:
             if clause.read is None:
@@ -196,7 +191,7 @@ class _GroupHandlers(Layer):
     def __init__(self, clauses: list[_Clause]) -> None:
         self.clauses = clauses
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         rest: BaseException | None = error
         taken: Answer = None
         again = False

@@ -181,7 +181,7 @@ class Exits:
 
 def _first_answer(layers: Sequence[Layer], error: BaseException, scope: Any) -> Answer:
     for layer in layers:
-        answer = layer.asked(error, scope, None)
+        answer = layer.asked(error, scope)
         if answer is not None:
             return answer
     return None

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from livecode.breaks.between import arguments, callee_of, calls, taken_between
-from livecode.breaks.clauses import Answer, Managers
+from livecode.breaks.clauses import Answer
 from livecode.breaks.point import Taken
 from livecode.breaks.spots import CALL, RELEASES, SPOTS, Spot, new_spot, spot_at
 
@@ -47,7 +47,6 @@ def taker(
     frame: FrameType,
     lasti: int,
     root: FrameType | None,
-    managers: Managers | None = None,
     left: bool = False,
 ) -> Taker | None:
     """The first frame, from `frame` outward, that will take the exception or may; None: nobody.
@@ -57,7 +56,6 @@ def taker(
         frame: the innermost frame to ask.
         lasti: the offset of the instruction at which `frame` was left (``tb_lasti``).
         root: where the computation began; it is not asked. None: ask all callers.
-        managers: tells the open managers of with items in instrumented frames.
         left: the exception has left all blocks of `frame` already: they did not take it.
 
     Raises:
@@ -102,7 +100,7 @@ def taker(
                             if id(names.get(name)) != value:
                                 memo = None
                                 break
-                answer = memo[2] if memo is not None else _ask(spot, error, now, managers)
+                answer = memo[2] if memo is not None else _ask(spot, error, now)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
             if spot.finalizes:
@@ -159,11 +157,11 @@ def _learn(kind: type[BaseException]) -> int:
     return found
 
 
-def _ask(spot: Spot, error: BaseException, frame: FrameType, managers: Managers | None) -> Answer:
+def _ask(spot: Spot, error: BaseException, frame: FrameType) -> Answer:
     """What the layers of a spot answer; remembered if only the values of globals decide it."""
     answer: Answer = None
     for layer in spot.layers:
-        answer = layer.asked(error, frame, managers)
+        answer = layer.asked(error, frame)
         if answer is not None:
             break
     if spot.names is not None and not isinstance(error, BaseExceptionGroup):
