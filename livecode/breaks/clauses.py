@@ -7,14 +7,32 @@ stands there.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from types import CodeType
 from typing import Any
 
-from livecode.breaks.reading import OPTIMIZED, reader
+from livecode.breaks.reading import OPTIMIZED, Reader, quiet_reader, reader
 from livecode.breaks.scopes import own
-from livecode.breaks.surroundings import Around, leaves, raises_again
+from livecode.breaks.surroundings import Around, leaves, raises_again, raises_others
 
-Answer = tuple[str, bool] | None
+
+class Raises:
+    """In the place of "sure": it may raise another exception instead, which takes the first one's place.
+
+    Args:
+        kinds: the types of those; None: they are not known.
+    """
+
+    __slots__ = ("kinds",)
+
+    def __init__(self, kinds: tuple[type[BaseException], ...] | None) -> None:
+        self.kinds = kinds
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Answer = tuple[str, bool | Raises] | None
 """How an exception is taken and whether that is sure; None: it goes on outward."""
 
 
@@ -57,6 +75,52 @@ class Finally(Layer):
         return "finally", self.surely
 
 
+class Raising(Layer):
+    """A finally block that may raise another exception."""
+
+    __slots__ = ("raised",)
+
+    def __init__(self, raised: Raised) -> None:
+        self.raised = raised
+
+    def asked(self, error: BaseException, scope: Any) -> Answer:
+        return "finally", self.raised.now(scope)
+
+
+class Raised:
+    """The exceptions that some code raises itself.
+
+    Args:
+        nodes: its ``raise`` statements.
+        code: what they are part of.
+    """
+
+    __slots__ = ("readers",)
+
+    def __init__(self, nodes: Sequence[ast.Raise], code: CodeType) -> None:
+        self.readers: list[Reader | None] = []
+        for each in nodes:
+            made = each.exc.func if isinstance(each.exc, ast.Call) else each.exc
+            self.readers.append(None if made is None else quiet_reader(made, code))
+
+    def now(self, scope: Any) -> Raises:
+        """Their types, as they are evaluated in a frame."""
+        kinds: list[type[BaseException]] = []
+        for read in self.readers:
+            try:
+                kind = None if read is None else read(scope)
+            except RecursionError:
+                raise
+            except Exception:  # an unknown name, or whatever the expression raises
+                kind = None
+            if isinstance(kind, BaseException):
+                kind = type(kind)
+            if not isinstance(kind, type) or not issubclass(kind, BaseException):
+                return Raises(None)
+            kinds.append(kind)
+        return Raises(tuple(kinds))
+
+
 def layers_of_try(
     around: Around, code: CodeType, last_resort: bool, raised: set[str]
 ) -> list[Layer]:
@@ -74,6 +138,10 @@ def layers_of_try(
             isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in statement.finalbody
         )
         found.append(Finally(surely))
+    elif part != "finalbody" and statement.finalbody:
+        others = raises_others(statement.finalbody)
+        if others:
+            found.append(Raising(Raised(others, code)))
     return found
 
 

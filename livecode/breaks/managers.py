@@ -20,6 +20,7 @@ from livecode.breaks.exits import (
     STACKS,
     Exits,
     name_of,
+    raises_instead,
     surely_quiet,
 )
 from livecode.breaks.point import Point, point_of
@@ -152,7 +153,7 @@ class Manager(Layer):
         try:
             if self.function is not None:
                 answer = self._call_takes(self.function(scope), error, scope)
-                if answer is None or answer[1] is True:
+                if answer is None or answer[1] is not False:
                     return self._in_words(answer)
         except Exception:  # an unknown name, or whatever reading an attribute raises
             pass
@@ -214,7 +215,7 @@ class Manager(Layer):
         if self.held_name and isinstance(kind.__new__, FunctionType):
             return MAY  # it may give any object, and the one that it gave is held
         if surely_quiet(leave):
-            return None
+            return raises_instead(leave)
         if leave is contextlib.suppress.__exit__:
             return self._expected(node, error, scope, 0, len(node.args))
         if leave in STACKS and self.as_name is not None:
