@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import types
+from collections.abc import Iterator
+from opcode import opmap
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -27,32 +29,53 @@ _RIM = tuple(
 )
 """Files of livecode that stand around every cell."""
 
+_RAISE = opmap["RAISE_VARARGS"]
 
-def went_through(trace: TracebackType | None) -> bool:
-    """Whether an exception has passed an instrumented frame already."""
+
+def _flight(trace: TracebackType | None) -> Iterator[FrameType]:
+    """The frames that an exception came through since it was raised the last time.
+
+    Raised once more, an exception keeps its traceback, and what it comes through now stands before that.
+    """
+    before: TracebackType | None = None
     while trace is not None:
-        if point_of(trace.tb_frame.f_code) is not None:
-            return True
+        frame = trace.tb_frame
+        if before is not None:
+            caller = before.tb_frame
+            back = frame.f_back
+            if back is not caller and frame is not caller:
+                # Frames of generators that are over have no caller on 3.11.
+                code = caller.f_code
+                if back is not None or code.co_code[before.tb_lasti] == _RAISE:
+                    return
+        yield frame
+        before = trace
         trace = trace.tb_next
-    return False
+
+
+def came_through(trace: TracebackType | None, frame: FrameType) -> bool:
+    """Whether an exception has passed another instrumented frame before it came to this one.
+
+    Args:
+        trace: begins with the frame.
+        frame: is instrumented.
+    """
+    inner = trace and trace.tb_next
+    if inner is None:
+        return False
+    if inner.tb_frame.f_back is frame and point_of(inner.tb_frame.f_code) is not None:
+        return True  # as a rule
+    return any(each is not frame and point_of(each.f_code) is not None for each in _flight(trace))
 
 
 def went_through_ours(trace: TracebackType | None) -> bool:
     """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
-    while trace is not None:
-        if _works(trace.tb_frame):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(map(_works, _flight(trace)))
 
 
 def went_through_plain(trace: TracebackType | None) -> bool:
     """Whether an exception came out of a function that fails as in plain Python."""
-    while trace is not None:
-        if is_plain(trace.tb_frame.f_code):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(is_plain(each.f_code) for each in _flight(trace))
 
 
 def evaluates(frame: FrameType | None) -> bool:

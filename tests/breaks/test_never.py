@@ -397,7 +397,6 @@ LOUD = {
     "StopIteration at cell level": "next(iter([]))",
     "StopAsyncIteration": "async def f():\n    return await anext(each())\n"
     "async def each():\n    return\n    yield\nawait f()",
-    "an own BaseException": "class Own(BaseException): pass\ndef f():\n    raise Own\nf()",
     "plain": "import livecode\n@livecode.plain\ndef f():\n    raise ValueError(1)\nf()",
     "a plain class": "import livecode\n@livecode.plain\nclass C:\n    def f(self):\n        raise ValueError(1)\nC().f()",
     "never": "%config LiveCode.break_on = 'never'\ndef f():\n    with contextlib.ExitStack():\n        raise ValueError(1)\nf()",
