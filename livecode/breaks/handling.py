@@ -283,11 +283,12 @@ def decides(frame: FrameType, kind: type[BaseException], takes: bool) -> bool:
 
     Args:
         frame: a frame that was asked before.
-        kind: the type; False for those that Python itself does not have.
+        kind: the type; False for those that Python itself does not have, and for RecursionError, which
+            may have to be repaired.
         takes: what it did then.
     """
     spot = SPOTS.get(id(frame.f_code) + frame.f_lasti)
-    if spot is None or kind.__flags__ & _HEAP_TYPE:
+    if spot is None or kind.__flags__ & _HEAP_TYPE or kind is RecursionError:
         return False
     if not takes and (spot.finalizes or _delicate.get(id(kind))):
         return False

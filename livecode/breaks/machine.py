@@ -23,7 +23,7 @@ from typing import Any
 from greenlet import GreenletExit
 
 from livecode.breaks import computation as computations
-from livecode.breaks import running
+from livecode.breaks import overflow, running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.offered import Invoked
 from livecode.breaks.point import Point, point_of
@@ -161,6 +161,11 @@ class Machine:
         if now.passing is not None and error is now.passing:
             error.__traceback__ = without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
+        if type(error) is RecursionError:
+            if not overflow.has_room():
+                running.decided[0] = 0
+                return True  # a frame further out decides
+            overflow.repair(error)
         computation = self._computation()
         if (
             computation is None
@@ -184,6 +189,7 @@ class Machine:
         try:
             takes = handling.taker(error, frame, lasti, computation.root, left=out)
         except RecursionError:
+            running.decided[0] = 0
             return True  # there is too little of the stack left; a frame further out decides
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
             self._fault(fault)
@@ -199,6 +205,9 @@ class Machine:
             running.decided[0] = id(error)
             if takes.sure and takes.frame is not frame:
                 handling.remember(point.taken, frame, takes.frame, type(error))
+            return True
+        if not overflow.has_room():
+            running.decided[0] = 0
             return True
         action = self._suspend(error, frame, computation)
         if action.raises is not None:

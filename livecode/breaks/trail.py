@@ -7,8 +7,7 @@ as in plain Python, is on the way; a traceback as people are to see it, with the
 from __future__ import annotations
 
 import os
-import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from opcode import opmap
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -127,6 +126,18 @@ def is_shell(code: CodeType, lasti: int) -> bool:
     return column is not None and line == end_line and column == end
 
 
+def is_own(trace: TracebackType | None) -> bool:
+    """Whether an entry of a traceback is of livecode's own code."""
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN)
+
+
+def joined(entries: Sequence[TracebackType], trace: TracebackType | None) -> TracebackType | None:
+    """A traceback with other entries before it."""
+    for each in reversed(entries):
+        trace = TracebackType(trace, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return trace
+
+
 def without_ours(trace: TracebackType | None) -> TracebackType | None:
     """A traceback without frames of livecode, and without those that the rest was done for."""
     kept = []
@@ -135,10 +146,7 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
         if not ours and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
             kept.append(trace)
         trace = trace.tb_next
-    made: TracebackType | None = None
-    for each in reversed(kept):
-        made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
-    return made
+    return joined(kept, None)
 
 
 def with_callers(trace: TracebackType | None, frame: FrameType | None) -> TracebackType | None:
@@ -152,5 +160,5 @@ def with_callers(trace: TracebackType | None, frame: FrameType | None) -> Traceb
         frame = frame.f_back
     for each in pending[: known or None]:
         if not is_hidden(each):
-            trace = types.TracebackType(trace, each, each.f_lasti, each.f_lineno)
+            trace = TracebackType(trace, each, each.f_lasti, each.f_lineno)
     return trace
