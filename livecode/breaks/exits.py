@@ -210,13 +210,13 @@ _raised: dict[int, tuple[CodeType, Raised | None]] = {}
 
 def raises_instead(leave: Any) -> Answer:
     """The answer for an exit that never says that the exception is done with: it may raise another one."""
-    if not isinstance(leave, FunctionType) or name_of(leave) in _NEVER_TAKING:
+    if not isinstance(leave, FunctionType):
         return None
     code = leave.__code__
     known = _raised.get(id(code))
     if known is None:
         raised = None
-        if _raises(code):
+        if _raises(code) and name_of(leave) not in _NEVER_TAKING:
             found = syntax_of(code, leave.__globals__)
             statements = [] if found is None else found.statements
             stored = {

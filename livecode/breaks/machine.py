@@ -161,29 +161,23 @@ class Machine:
         if now.passing is not None and error is now.passing:
             error.__traceback__ = without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
+        if (
+            id(error) == now.decided[0] == running.decided[0]
+            and id(frame) != now.decided[1]
+            and came_through(error.__traceback__, frame)
+        ):
+            return True
         if type(error) is RecursionError:
             if not overflow.has_room():
                 running.decided[0] = 0
                 return True  # a frame further out decides
             overflow.repair(error)
         computation = self._computation()
-        if (
-            computation is None
-            or isinstance(error, self.never)
-            or (isinstance(error, BaseExceptionGroup) and self._is_no_failure(error))
-            or point.plain
-            or not self.breaks
-        ):
-            return True
-        trace = error.__traceback__
-        if (
-            id(error) == now.decided[0] == running.decided[0]
-            and id(frame) != now.decided[1]
-            and came_through(trace, frame)
-        ):
+        if computation is None or self._is_no_failure(error) or point.plain or not self.breaks:
             return True
         if not computation.is_inside():
             return True
+        trace = error.__traceback__
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         handling = _handling or _load_handling()
         try:
@@ -239,8 +233,7 @@ class Machine:
         if (
             computation is None
             or error is self._of_thread.passing
-            or isinstance(error, self.never)
-            or (isinstance(error, BaseExceptionGroup) and self._is_no_failure(error))
+            or self._is_no_failure(error)
             or not self.breaks
             or not computation.is_inside()
             or threading.get_ident() != self.home

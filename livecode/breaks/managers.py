@@ -150,11 +150,14 @@ class Manager(Layer):
             self.as_name = reader(target, code)
 
     def asked(self, error: BaseException, scope: Any) -> Answer:
+        made_by: Any = None
         try:
             if self.function is not None:
-                answer = self._call_takes(self.function(scope), error, scope)
-                if answer is None or answer[1] is not False:
-                    return self._in_words(answer)
+                made_by = self.function(scope)
+                if isinstance(made_by, type):
+                    answer = self._made_by_class(made_by, error, scope)
+                    if answer is None or answer[1] is not False:
+                        return self._in_words(answer)
         except Exception:  # an unknown name, or whatever reading an attribute raises
             pass
         manager = self._held(scope)
@@ -165,6 +168,8 @@ class Manager(Layer):
                 answer = self.exits.manager_takes(self.value(scope), error, 0, self.exit_name)
                 # Elsewhere the name may mean another object by now, though hardly of another kind.
                 return self._in_words(answer and (answer[0], answer[1] and self.kept))
+            if made_by is not None and not isinstance(made_by, type):
+                return self._in_words(self._call_takes(made_by, error, scope))
         except Exception:  # as above
             pass
         return self._in_words(MAY)
@@ -189,8 +194,6 @@ class Manager(Layer):
         """The answer for the manager that calling `made_by` gave."""
         node = self.item.context_expr
         assert isinstance(node, ast.Call)
-        if isinstance(made_by, type):
-            return self._made_by_class(made_by, node, error, scope)
         if isinstance(made_by, MethodType):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
@@ -208,9 +211,9 @@ class Manager(Layer):
                 return self.exits.generator_takes(wrapped, error)
         return None if name_of(made_by) in _OPENING else MAY
 
-    def _made_by_class(
-        self, kind: type, node: ast.Call, error: BaseException, scope: Any
-    ) -> Answer:
+    def _made_by_class(self, kind: type, error: BaseException, scope: Any) -> Answer:
+        node = self.item.context_expr
+        assert isinstance(node, ast.Call)
         leave = getattr(kind, self.exit_name, None)
         if self.held_name and isinstance(kind.__new__, FunctionType):
             return MAY  # it may give any object, and the one that it gave is held
