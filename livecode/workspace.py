@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         finding,
         functions,
         leftovers,
+        merging,
         plan,
         survivors,
         transaction,
@@ -47,24 +48,27 @@ else:  # they are needed for the first edit, and prepared when there is somethin
     finding = later("livecode.edits.finding")
     functions = later("livecode.edits.functions")
     leftovers = later("livecode.edits.leftovers")
+    merging = later("livecode.edits.merging")
     plan = later("livecode.edits.plan")
     survivors = later("livecode.edits.survivors")
     transaction = later("livecode.edits.transaction")
 
 
 class Undo:
-    """One applied edit: its way back, and the revisions that were live before it."""
+    """One applied edit: its way back, the revisions that were live before it, and the cell that made it."""
 
     def __init__(
         self,
         report: Report,
         journal: Journal,
         before: dict[Source, tuple[str | None, Outline | None]],
+        cell: str = "",
     ) -> None:
         self.names = list(dict.fromkeys(entry.name for entry in (*report.applied, *report.removed)))
         self.stale = [entry.name for entry in report.stale]
         self.journal = journal
         self.before = before
+        self.cell = cell
 
 
 class Workspace:
@@ -423,6 +427,13 @@ class Workspace:
             self.undos.append(undo)
             del self.undos[: max(len(self.undos) - self.depth, 0)]
 
+    def keep_again(self, undo: Undo) -> None:
+        """Keep the way back of the same text of a cell that ran once more: it is no edit of its own."""
+        for earlier in reversed(self.undos):
+            if earlier.cell == undo.cell:
+                earlier.journal.extend(undo.journal)
+                return
+
     def undo(self) -> Report:
         """Take the last edit back. The files on disk stay; their next save is an edit again."""
         report = Report()
@@ -471,7 +482,8 @@ class Workspace:
             report: takes what cannot.
         """
         live = functions.Functions(Journal(), report, "")
-        surviving = survivors.Survivors(live, classes.Classes(live.journal, live, report))
+        whole = merging.Merging(live, classes.Classes(live.journal))
+        surviving = survivors.Survivors(live, whole)
         for source, earlier in namespaces.items():
             for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
                 old, new = earlier[name], source.namespace.get(name, MISSING)

@@ -15,6 +15,7 @@ from livecode.breaks.marks import call, mark, new, operand
 from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
 from livecode.breaks.scopes import own
 from livecode.sources.children import children
+from livecode.sources.names import bound as bound_by
 from livecode.sources.parsing import copied
 
 _LOAD, _STORE, _IN = ast.Load(), ast.Store(), ast.In()
@@ -56,9 +57,11 @@ class Body:
         self._first = first
         self._loops: list[list[str]] = [[]]
         """The hidden names of the loops in each enclosing ``try`` or ``with``, outermost first."""
+        self.asks = False
+        """Whether a block asks when an exception goes out of it."""
         self.loops = 0
         self.bound: set[str] = set()
-        """What was seen: how many loops, and the names that assignments and such bind."""
+        """What was seen: how many loops, and the names that statements bind (expressions may, too)."""
 
     def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
@@ -77,6 +80,7 @@ class Body:
             elif kind is ast.AugAssign or kind is ast.AnnAssign:
                 self._binds(node.target)  # type: ignore[attr-defined]
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self.bound.add(node.name)
             return [self._outside(node)]
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             return self._for(node, following)
@@ -86,6 +90,10 @@ class Body:
             return self._try(node)
         elif isinstance(node, (ast.If, ast.While, ast.Match)):
             made = with_bodies(node, self.statements)
+            if kind is ast.Match:
+                self.bound |= bound_by(node)
+        elif kind is ast.Import or kind is ast.ImportFrom:
+            self.bound |= bound_by(node)
         if self._hides_locals and _calls_locals(node):
             made = _Locals().visit(copied(made))
         return [made]
@@ -194,6 +202,7 @@ class Body:
             ]
         info = ast.Starred(call(5), _LOAD)
         forget = [self._forget(loops, node)] if loops else []
+        self.asks = True
         moved: list[ast.stmt] = [clear(), ast.Expr(call(6))]
         asking = ast.ExceptHandler(call(self._number), None, moved)
         inner = ast.Try([*assign, *body], [asking], [], [])
@@ -243,6 +252,7 @@ class Body:
             ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
             ast.Expr(call(6)),
         ]
+        self.asks = True
         final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
         final += self.statements(node.finalbody)
         first = node.finalbody[0]
@@ -267,9 +277,12 @@ class Body:
     def _handler(self, node: ast.ExceptHandler, loops: list[str], star: bool) -> ast.ExceptHandler:
         made = shallow(node)
         made.body = self.statements(node.body)
+        if node.name:
+            self.bound.add(node.name)
         if not star and not (
             len(node.body) == 1 and isinstance(node.body[0], (ast.Raise, ast.Pass))
         ):
+            self.asks = True
             moved: list[ast.stmt] = [ast.Expr(call(6))]
             made.body = [guarded(made.body, self._number, moved, node.body[0])]
         if loops:

@@ -53,9 +53,19 @@ class _Thrown(NamedTuple):
     error: BaseException
 
 
-_idle = threading.local()
-"""A greenlet whose computation has ended: the next of the thread runs in it, since to make one takes as
-long as a small cell."""
+_ENOUGH = 4
+"""So many greenlets at most are kept for computations to come."""
+
+
+class _Idle(threading.local):
+    """Greenlets of this thread whose computation has ended: the next one runs in one of them, since to
+    make a greenlet takes as long as a small cell."""
+
+    def __init__(self) -> None:
+        self.greenlets: list[greenlet.greenlet] = []
+
+
+_idle = _Idle()
 
 current: Computation | None = None
 """The computation whose code runs now, in the thread of the shell."""
@@ -66,6 +76,9 @@ class Seen(Protocol):
 
     may_fail: bool
     """Whether anything in the cell can fail."""
+
+    text: str
+    """The text of the cell."""
 
     def enter(self) -> None:
         """The cell begins to run, or goes on."""
@@ -82,13 +95,20 @@ class Computation:
         label: what the person calls it, ``In [3]``.
         key: of the cell, to know it when it is run again.
         seen: is told whenever the cell begins or ceases to run.
+        result: IPython's object for the result.
     """
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, seen: Seen
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        label: str,
+        key: str,
+        seen: Seen,
+        result: Any = None,
     ) -> None:
         self.label = label
         self.seen = seen
+        self.result = result
         self.key = key
         self.thread = threading.get_ident()
         self.asynchronous = False
@@ -115,7 +135,7 @@ class Computation:
 
     def start(self) -> Generator[Any, Any, Done | Broke]:
         """Run from the beginning; a generator, to be driven with ``yield from`` or `drive`."""
-        self._greenlet = _idle.__dict__.pop("greenlet", None) or greenlet.greenlet(_serve)
+        self._greenlet = _idle.greenlets.pop() if _idle.greenlets else _served()
         self._greenlet.gr_context = greenlet.getcurrent().gr_context
         return self._steps(_Begins(self, _Sent(None)))
 
@@ -182,22 +202,48 @@ class Computation:
         self._dynamic.end()
         self._greenlet = self.root = inside.gr_context = None
         if not inside.dead:
-            _idle.greenlet = inside
+            _rest(inside)
         return answer if isinstance(answer, Done) else Done(True)
 
 
-def _serve(begins: Any) -> Any:
-    """Run computations, one after the other: what a greenlet does."""
+def _served() -> greenlet.greenlet:
+    """A greenlet that waits for a computation to begin."""
+    inside = greenlet.greenlet(_serve)
+    inside.switch()
+    return inside
+
+
+def _serve() -> None:
+    """Run computations, one after the other: what a greenlet does.
+
+    (What it would be given as arguments would live as long as it does.)
+    """
+    done: Done | None = None
     while True:
-        done = begins.computation.run(begins.sent)
-        begins = None
         parent: Any = greenlet.getcurrent().parent
-        begins = parent.switch(done)
+        begins: _Begins | None = parent.switch(done)
+        del parent
+        if begins is None:
+            return
+        done = begins.computation.run(begins.sent)
+        del begins
+
+
+def _rest(inside: greenlet.greenlet) -> None:
+    """Keep a greenlet for the next computation, or let it end."""
+    if len(_idle.greenlets) < _ENOUGH:
+        _idle.greenlets.append(inside)
+    else:
+        inside.parent = greenlet.getcurrent()
+        inside.switch(None)
 
 
 def dismiss() -> None:
-    """Let the greenlet end that waits for the next computation."""
-    _idle.__dict__.clear()
+    """Let the greenlets end that wait for the next computation."""
+    while _idle.greenlets:
+        inside = _idle.greenlets.pop()
+        inside.parent = greenlet.getcurrent()
+        inside.switch(None)
 
 
 class Waiting:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
+from livecode.breaks import shipping
 from livecode.breaks.compiling import compile_text, policy
 from livecode.sources.parsing import without_long_literals
 from livecode.sources.text import Stamp, Unreadable, decode, stamp
@@ -65,13 +66,14 @@ class Finder:
         if not policy.enabled:
             return None
         spec: Any = importlib.machinery.PathFinder.find_spec(name, path, target)
-        if (
-            spec is None
-            or type(spec.loader) is not importlib.machinery.SourceFileLoader
-            or not self._is_user_file(spec.origin or "")
-        ):
+        if spec is None or type(spec.loader) is not importlib.machinery.SourceFileLoader:
             return None
-        spec.loader = Loader(spec.loader.name, spec.loader.path)
+        if name.rpartition(".")[2] in shipping.NAMES:
+            spec.loader = shipping.Loader(spec.loader.name, spec.loader.path)
+        elif self._is_user_file(spec.origin or ""):
+            spec.loader = Loader(spec.loader.name, spec.loader.path)
+        else:
+            return None
         found: importlib.machinery.ModuleSpec = spec
         return found
 
@@ -84,6 +86,7 @@ class Finder:
             else len(finders)
         )
         finders.insert(place, self)
+        shipping.teach_all()
 
     def remove(self) -> None:
         """Take it away."""

@@ -38,7 +38,16 @@ from livecode.breaks.blocks import Body
 from livecode.breaks.marks import Place, new, operand
 from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
 from livecode.breaks.point import Point
-from livecode.breaks.scopes import SCOPES, Function, bound_in, captured, has, nests, parameters
+from livecode.breaks.scopes import (
+    SCOPES,
+    Function,
+    bound_in,
+    captured,
+    has,
+    nests,
+    parameters,
+    used_inside,
+)
 from livecode.sources.outline import first_line
 from livecode.sources.parsing import syntax
 
@@ -121,7 +130,10 @@ class Instrumenter:
         if not nodes:
             return []
         number = self._add(point)
-        body = Body(self._outside, point.first, number, module=True).statements(nodes)
+        maker = Body(self._outside, point.first, number, module=True)
+        body = maker.statements(nodes)
+        if maker.asks:
+            self.objects[number] = point.lets
         go = _go(number + 2)
         rest = ast.Expr(ast.Await(go) if waits else go)
         return [guarded(body, number + 1, [rest], nodes[0])]
@@ -159,6 +171,8 @@ class Instrumenter:
         tells = told and _TELLS_LOCALS(text) is not None
         body = Body(self._outside, point.first, number, hides_locals=not text or tells)
         inside = body.statements(node.body[start:])
+        if body.asks:
+            self.objects[number] = point.lets
         first = node.body[start]
         rebound = body.bound.intersection(parameters(node)) if body.bound else ()
         kept = [
@@ -166,7 +180,7 @@ class Instrumenter:
             for name in sorted(rebound)
         ]
         if cells is None:
-            cells = self._cells(node, text, body.loops)
+            cells = self._cells(node, text, body)
         tell: list[ast.stmt] = []
         if cells:
             names: list[ast.expr] = [named(name) for name in cells]
@@ -187,13 +201,13 @@ class Instrumenter:
         whole = guarded([*kept, *inside], number + 1, [*tell, *rest], where, place)
         return [*node.body[:start], whole]
 
-    def _cells(self, node: Function, text: str, loops: int) -> list[str]:
-        """The variables of a function that live in cells.
+    def _cells(self, node: Function, text: str, body: Body) -> list[str]:
+        """The variables of a function that live in cells; perhaps with others.
 
         Args:
             node: the function.
             text: of its definition; empty if only its syntax is at hand.
-            loops: how many ``for`` statements it has: more of this word means comprehensions.
+            body: what was seen in it. More of the word ``for`` than it has loops means comprehensions.
         """
         outside = self._around[:-1]
         if text and not any(each.is_function for each in outside):
@@ -201,10 +215,15 @@ class Instrumenter:
                 "lambda" in text
                 or text.count("def") > 1
                 or "class" in text
-                or (text.count("for") > loops and len(_FOR(text)) > loops)
+                or (text.count("for") > body.loops and len(_FOR(text)) > body.loops)
             )
-            if not may_nest and not (outside and ("super" in text or "__class__" in text)):
-                return []
+            if not (outside and ("super" in text or "__class__" in text)):
+                if not may_nest:
+                    return []
+                inside = used_inside(node)
+                if not inside or ":=" in text:
+                    return sorted(inside and inside & self._around[-1].names)
+                return sorted(inside & body.bound.union(parameters(node)))
         if not outside and not nests(node):
             return []
         return captured(node, self._around[-1].names, [each.names for each in outside])
@@ -229,9 +248,9 @@ class Instrumenter:
         return Point("".join(self._lines[first - 1 : node.end_lineno]), first, qualname, module)
 
     def _add(self, point: Point) -> int:
-        """Give a Point its marks; the number of the first."""
+        """Give a Point its marks; the number of the first, which is of `lets`, if that is needed."""
         number = len(self.objects)
-        self.objects += [point.lets, point.lets_out, point]
+        self.objects += [None, point.lets_out, point]
         if point.module:
             self.objects += [point.keep, point.held]
         return number

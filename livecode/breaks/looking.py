@@ -25,7 +25,7 @@ from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
 from livecode.breaks.enclosed import FUTURE, compile_continuation
-from livecode.breaks.scopes import Function
+from livecode.breaks.scopes import Function, class_around
 from livecode.evolution.frames import assign, cells_of, is_hidden
 from livecode.sources.parsing import syntax
 
@@ -277,14 +277,9 @@ def _compiled(
 
 def _class_name(code: CodeType) -> str | None:
     """The class whose private names a frame's are."""
-    is_class = not code.co_flags & inspect.CO_OPTIMIZED
-    for part in reversed(code.co_qualname.split(".<locals>.")):
-        names = part.split(".")
-        if is_class:
-            return names[-1]
-        if len(names) > 1:
-            return names[-2]
-    return None
+    if not code.co_flags & inspect.CO_OPTIMIZED:  # the body of a class
+        return code.co_name
+    return class_around(code.co_qualname)
 
 
 def _global(tree: ast.AST) -> set[str]:

@@ -116,8 +116,8 @@ class Point:
         "taken",
     )
 
-    lets: Callable[[], bool]
-    lets_out: Callable[[], bool]
+    lets: Callable[[], Any]
+    lets_out: Callable[[], Any]
 
     def __init__(
         self,

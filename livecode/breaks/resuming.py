@@ -37,7 +37,7 @@ from livecode.breaks.marks import call
 from livecode.breaks.point import Point, finish, point_of, position_at
 from livecode.breaks.rest import CannotRestart, ModuleRest, Rest
 from livecode.breaks.running import Again
-from livecode.breaks.scopes import bound_in, captured, nests
+from livecode.breaks.scopes import bound_in, captured, class_around, nests
 from livecode.sources.names import bound
 from livecode.sources.parsing import copied
 
@@ -177,7 +177,7 @@ def _function_rest(
         if not name.startswith(("@", ".")) and name not in free
     }
     values |= _new_parameters(function, frame)
-    class_name = _class_name(ran.co_qualname)
+    class_name = class_around(ran.co_qualname)
     built = build(node, place, held, values.keys(), free, class_name, maker.objects)
     new = Point(as_written, places.first(as_written), code.co_qualname, text=text)
     new.function = function
@@ -363,12 +363,3 @@ def _position(
 def _shift(code: CodeType, point: Point) -> int:
     """By how many lines code has moved since it was compiled."""
     return 0 if point.module or point.function is not None else code.co_firstlineno - point.first
-
-
-def _class_name(qualname: str) -> str | None:
-    """The class whose private names a function's are."""
-    for part in reversed(qualname.split(".<locals>.")):
-        names = part.split(".")
-        if len(names) > 1:
-            return names[-2]
-    return None

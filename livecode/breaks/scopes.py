@@ -84,6 +84,19 @@ def nests(node: Function) -> bool:
     return False
 
 
+def used_inside(node: Function) -> set[str]:
+    """The names that functions inside of a function use and do not bind."""
+    found: set[str] = set()
+    waiting: list[Any] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, _NESTED):
+            found |= _used([part])[1]
+        else:
+            waiting += children(part)
+    return found
+
+
 def bound_in(node: Any) -> set[str]:
     """The names that are local to a function."""
     found = set(parameters(node))
@@ -157,13 +170,29 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
                 waiting.extend(found if isinstance(found, list) else [found] if found else [])
             if "super" in names:
                 inner.add("__class__")
-        elif isinstance(part, _NESTED):  # a comprehension
-            names, deeper = _used(children(part))
-            inner |= names | deeper
-            own |= names
+        elif isinstance(part, _NESTED):  # a comprehension: the first iterable is evaluated outside
+            parts: list[Any] = children(part)
+            generators = [each for each in parts if isinstance(each, ast.comprehension)]
+            first = generators[0]
+            waiting.append(first.iter)
+            inside = [first.target, *first.ifs, *(each for each in parts if each is not first)]
+            names, deeper = _used(inside)
+            targets = [node for each in generators for node in ast.walk(each.target)]
+            inner |= (names | deeper).difference(
+                each.id for each in targets if isinstance(each, ast.Name)
+            )
         else:
             waiting += children(part)
     return own, inner
+
+
+def class_around(qualname: str) -> str | None:
+    """The class whose private names a function's are, by its qualified name; None if there is none."""
+    for part in reversed(qualname.split(".<locals>.")):
+        names = part.split(".")
+        if len(names) > 1:
+            return names[-2]
+    return None
 
 
 def mangled(name: str, class_name: str | None) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
+from livecode.edits.constants import constant_of, values_of
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.source import Source
@@ -28,10 +29,11 @@ Rebound = dict[str, tuple[Any, Any]]
 FEW = 8
 """Up to so many names are looked for in a text one by one."""
 
+AGAIN = "computed again"
+"""What the report says of a constant that got a new value with what it is computed from."""
+
 COMPUTED = "was computed from "
 """How the reason begins why a name is stale."""
-
-_PLAIN = (int, float, complex, str, bytes, bool, type(None), range)
 
 
 class Dependents:
@@ -254,40 +256,25 @@ class Dependents:
     def _compute(
         self, source: Source, statement: Statement, values: Rebound, found: Rebound
     ) -> bool:
-        node = statement.node
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+        constant = constant_of(statement.node)
+        if constant is None:
             return False
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if not all(isinstance(target, ast.Name) for target in targets) or not names.is_operators(
-            node.value
-        ):
-            return False
-        read = names.loaded(node.value)
-        used = {name for name in read if name in values}
-        if not used:
+        if not names.loaded(constant.value) & values.keys():
             return True
-        before = {name: source.namespace.get(name, MISSING) for name in read}
-        before |= {name: values[name][0] for name in used}
-        after = {name: source.namespace.get(name, MISSING) for name in read}
-        if any(not _is_plain(value) for value in (*before.values(), *after.values())):
-            return False
-        code = compile(ast.Expression(node.value), "<constant>", "eval", dont_inherit=True)
         try:
-            was = eval(code, {"__builtins__": {}}, before)
-            now = eval(code, {"__builtins__": {}}, after)
+            found_values = values_of(constant, source.namespace, values)
         except Exception as error:
-            for target in targets:
-                self._stale_name(source, _id(target), f"computing it again failed: {error!r}")
+            for name in constant.targets:
+                self._stale_name(source, name, f"computing it again failed: {error!r}")
             return True
-        for target in targets:
-            name = _id(target)
+        if found_values is None:
+            return False
+        for name in constant.targets:
             present = source.namespace.get(name, MISSING)
-            if type(present) is type(was) and present == was and name not in values:
-                if type(now) is type(was) and now == was:
-                    continue
-                self.journal.item(source.namespace, name, now)
-                values[name] = found[name] = (present, now)
-                self.report.applied.append(Entry(f"{source.name}:{name}", "computed again"))
+            if name not in values and found_values.held_by(present) and found_values.changed:
+                self.journal.item(source.namespace, name, found_values.now)
+                values[name] = found[name] = (present, found_values.now)
+                self.report.applied.append(Entry(f"{source.name}:{name}", AGAIN))
         return True
 
     def _name_stale(
@@ -403,17 +390,6 @@ def _receivers(node: ast.stmt) -> set[str]:
         if inner is not part and isinstance(inner, ast.Name):
             found.add(inner.id)
     return found
-
-
-def _is_plain(value: Any) -> bool:
-    if type(value) is tuple:
-        return all(_is_plain(item) for item in value)
-    return type(value) in _PLAIN
-
-
-def _id(target: ast.expr) -> str:
-    assert isinstance(target, ast.Name)
-    return target.id
 
 
 def _written(node: ast.AST) -> str:

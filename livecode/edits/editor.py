@@ -31,10 +31,12 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+from livecode.edits import lambdas
 from livecode.edits.classes import Classes, is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow, Compiled
+from livecode.edits.constants import constant_of, values_of
 from livecode.edits.decorated import Ran
-from livecode.edits.dependents import public
+from livecode.edits.dependents import AGAIN, public
 from livecode.edits.dispatch import MENTION, Registrations, registers_by_annotation
 from livecode.edits.functions import Functions
 from livecode.edits.groups import Came
@@ -42,6 +44,7 @@ from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys, still_registered
 from livecode.edits.lines import Lines, node_of
 from livecode.edits.living import Living
+from livecode.edits.merging import Merging
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import Survivors, is_of
@@ -57,6 +60,7 @@ from livecode.sources.parts import (
     is_soft,
     kept_names,
     kind_of_change,
+    makes_lambdas,
     names_of,
     same_header,
     same_outside_of_nested,
@@ -96,8 +100,9 @@ class Editor:
         self.report = report
         self.journal = scope.journal
         self.functions = Functions(self.journal, report, self.place.module)
-        self.classes = Classes(self.journal, self.functions, report)
-        self.survivors = Survivors(self.functions, self.classes)
+        self.classes = Classes(self.journal)
+        self.merging = Merging(self.functions, self.classes)
+        self.survivors = Survivors(self.functions, self.merging)
         self.rebound: dict[str, tuple[Any, Any]] = {}
         self.recoded: set[str] = set()
         self.starred: dict[str, Any] = {}
@@ -180,6 +185,8 @@ class Editor:
                 self._renamed(scope, change, still)
             elif change.kind == "asked":
                 self._asked(scope, change)
+            elif change.kind == "computed":
+                self._computed(scope, change)
             else:
                 self._edited(scope, change, still)
 
@@ -206,6 +213,22 @@ class Editor:
                     self._asked(inside, Change("asked", old, part, line, line, change.part))
                     return
         self._evaluate(scope, node, change.new.kind, change, "evaluated")
+
+    def _computed(self, scope: Scope, change: Change) -> None:
+        """Evaluate a constant again, unless something else was done with it since it was computed."""
+        assert change.new is not None
+        node = node_of(change.new, change.line)
+        constant = constant_of(node)
+        assert constant is not None
+        try:
+            values = values_of(constant, self.place.namespace, self.rebound)
+        except Exception:
+            return  # `Dependents` meets the same error, and names it
+        held = values is not None and all(
+            values.held_by(scope.read(name)) for name in constant.targets
+        )
+        if values is not None and held and values.changed:
+            self._evaluate(scope, node, change.new.kind, change, AGAIN)
 
     def _done(self, scope: Scope, name: str, what: str) -> None:
         self.report.applied.append(Entry(f"{self.place.module}:{scope.prefix}{name}", what))
@@ -260,14 +283,14 @@ class Editor:
         value = scope.read(node.name)
 
         def step() -> None:
-            for function in live:
-                if made is not None:
-                    self.functions.header(function, made, keep)
-                self.functions.recode(function, code, compiled, scope.owner)
-                if docs[0] != docs[1]:
-                    self.journal.attribute(function, "__doc__", docs[1])
+            with self.survivors.wrappers(value, live):
+                for function in live:
+                    if made is not None:
+                        self.functions.header(function, made, keep)
+                    self.functions.recode(function, code, compiled, scope.owner)
+                    if docs[0] != docs[1]:
+                        self.journal.attribute(function, "__doc__", docs[1])
             if value is not MISSING:
-                self.survivors.refresh_wrappers(value, live)
                 self.functions.clear_later([value], live)
                 self.functions.clear_in(self.place.namespace, live)
                 if scope.owner is not None:
@@ -399,7 +422,8 @@ class Editor:
         value = scope.read(old_name)
         live = self.living.anywhere_in(scope, old_node)
         known = is_of(value, live) or isinstance(value, type)
-        if value is MISSING or not known or scope.read(name) is not MISSING:
+        knows_its_name = not isinstance(value, property) and hasattr(type(value), "__set_name__")
+        if value is MISSING or not known or knows_its_name or scope.read(name) is not MISSING:
             self._edited(scope, Change("added", None, change.new, 0, change.line), set())
             self._unbind(scope, {old_name} - still, change.old)
             return
@@ -422,16 +446,15 @@ class Editor:
 
         self.do(step)
         if scope.owner is None:
-            self.rebound[old_name] = (value, MISSING)
-            self.rebound.setdefault(name, (MISSING, value))
+            self._rebound(old_name, value, MISSING)
+            self._rebound(name, MISSING, value)
         self._done(scope, name, f"renamed from {old_name}")
 
     def _removed(self, scope: Scope, change: Change, still: set[str]) -> None:
         assert change.old is not None
-        node = change.old.node
-        if getattr(node, "decorator_list", None) and scope.read(change.name) is not MISSING:
-            live = self.living.anywhere_in(scope, node_of(change.old, change.old_line))
-            self._note_decorated(scope, change.name, node, None, live)
+        for name, node in definitions_in(node_of(change.old, change.old_line)).items():
+            if change.old.kind != "block" or name not in still:
+                self._note_gone(scope, name, node)
         if MENTION in change.old.text:
             node = node_of(change.old, change.old_line)
             registered = Registrations(node, None, self._reader(scope))
@@ -456,7 +479,7 @@ class Editor:
             if value is left:
                 continue
             if scope.owner is None:
-                self.rebound[name] = (value, left)
+                self._rebound(name, value, left)
             else:
                 self.do(partial(self.classes.forget_cached, scope.owner, name, value))
             self.do(partial(scope.write, name, left))
@@ -464,9 +487,24 @@ class Editor:
                 self.report.removed.append(Entry(f"{self.place.module}:{scope.prefix}{name}"))
             else:
                 self._done(scope, name, "comes from a star import")
-        if scope.owner is not None and statement.kind == "variable":
+        if statement.kind == "variable":
             names_left = set(gone) - annotated
-            self.do(lambda: self.classes.forget_annotations(scope.owner, names_left))
+            self.do(lambda: self._forget_annotations(scope, names_left))
+
+    def _forget_annotations(self, scope: Scope, gone: set[str]) -> None:
+        """Drop the annotations of variables that are gone."""
+        if scope.owner is not None:
+            self.classes.forget_annotations(scope.owner, gone)
+            return
+        annotations = scope.read("__annotations__")
+        if isinstance(annotations, dict):
+            for name in gone & annotations.keys():
+                self.journal.item(annotations, name, MISSING)
+
+    def _rebound(self, name: str, old: Any, new: Any) -> None:
+        """Note that a name is bound to something else; what it was bound to before all of the edit stays."""
+        before = self.rebound.get(name)
+        self.rebound[name] = (before[0] if before is not None else old, new)
 
     def _brought(self, statement: Statement) -> set[str]:
         """The names that only a star import has brought: bound to what they are in its module."""
@@ -480,6 +518,12 @@ class Editor:
                 if name in there and namespace.get(name, MISSING) is there[name]
             }
         return found
+
+    def _note_gone(self, scope: Scope, name: str, old: ast.stmt) -> None:
+        """Remember to see what the decorators of a definition that goes leave."""
+        if getattr(old, "decorator_list", None) and scope.read(name) is not MISSING:
+            live = self.living.anywhere_in(scope, old)
+            self._note_decorated(scope, name, old, None, live)
 
     def _note_decorated(
         self,
@@ -536,7 +580,17 @@ class Editor:
         kept = kept_names(inner) if inner is not None else None
         if old_node is not None and not same_parts(old_node, node, "decorator_list"):
             self._note_decorated(scope, change.name, old_node, node, live)
+        with_lambdas = None
+        may_make_lambdas = kind not in ("function", "class") and "lambda" in texts
+        if old_node is not None and may_make_lambdas and makes_lambdas(old_node):
+            nodes = scope.wrap([old_node])
+            with_lambdas = Compiled(nodes, self.living.old_filename, self.place.flags)
         definitions = definitions_in(node)
+        if old_node is not None and kind == "block":
+            gone_names = change.old.binds - self._still if change.old is not None else frozenset()
+            for name, definition in definitions_in(old_node).items():
+                if name in gone_names:
+                    self._note_gone(scope, name, definition)
         decorated_as_before = {
             name
             for name, definition in definitions.items()
@@ -544,6 +598,7 @@ class Editor:
         }
 
         def step() -> None:
+            olds = [scope.read(name) for name in values]
             for name, value in values.items():
                 old = scope.read(name)
                 if value is MISSING:
@@ -573,17 +628,21 @@ class Editor:
                 scope.write(name, value)
                 if scope.owner is not None and old is not value:
                     self.classes.forget_cached(scope.owner, name, old, value)
-                superseded = (old, value) in self.classes.superseded  # it is replaced everywhere
+                superseded = (old, value) in self.merging.superseded  # it is replaced everywhere
                 if old is not value and scope.owner is None and not superseded:
-                    self.rebound[name] = (old, value)
+                    self._rebound(name, old, value)
             registered.settle(self.journal, gone, self.survivors.survivor)
-            if live and kind != "class":
-                self.survivors.pair_lambdas(live, old_node, compiled)
+            if with_lambdas is not None:
+                alive = [*live, *self.living.everywhere()]
+                pairs = lambdas.follow(with_lambdas, compiled, alive, self.functions, scope.owner)
+                for made, function in pairs:
+                    self.survivors.retire(made, function)
+                self.functions.clear_later(olds, [function for _, function in pairs])
 
         if self._aside:
             for name, value in values.items():
                 if scope.owner is None:
-                    self.rebound[name] = (scope.read(name), value)
+                    self._rebound(name, scope.read(name), value)
         self.do(step)
         self.fresh.add(id(change.new))
         self.evaluated |= {f"{self.place.module}:{scope.prefix}{name}" for name in change.new.binds}

@@ -42,6 +42,9 @@ _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATO
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
 
+_given: WeakKeyDictionary[FunctionType, Mapping[str, CellType]] = WeakKeyDictionary()
+"""For these, the cells of variables that their closures lack; they stay with the function."""
+
 behind: WeakKeyDictionary[FunctionType, bool] = WeakKeyDictionary()
 """Functions that could not follow an edit and have older code; a later edit may bring them along."""
 
@@ -140,9 +143,15 @@ class Functions:
             return
         try:
             if compiled is None:
-                raise CannotFollow("its closure was fitted to an earlier edit")
+                self._shift(function, new)
+                return
             cells = cells_of(function)
             given = {
+                name: cell
+                for name, cell in _given.get(function, {}).items()
+                if name in new.co_freevars and name not in cells
+            }
+            given |= {
                 name: cell
                 for name, cell in more.items()
                 if name in new.co_freevars and name not in cells
@@ -157,6 +166,15 @@ class Functions:
             self.journal.item(behind, function, True)
             return
         self._set_code(function, fitted)
+        self._remember(function, new)
+        self.journal.item(_given, function, given)
+
+    def _shift(self, function: FunctionType, new: CodeType) -> None:
+        """Move a function that was fitted to its closure to the lines of `new`, the code it stands for."""
+        fitted = function.__code__
+        if function in behind or not codes.similar(stands_for(function), new):
+            raise CannotFollow("its closure was fitted to an earlier edit")
+        self._set_code(function, codes.shift(fitted, new.co_firstlineno - fitted.co_firstlineno))
         self._remember(function, new)
 
     def _set_code(self, function: FunctionType, code: CodeType) -> None:
@@ -272,13 +290,15 @@ class Functions:
         if defaults:
             names = positional[len(positional) - len(defaults) :]
             defaults = tuple(
-                kept.get(name, value) if name in keep else value
+                kept.get(name, value) if name in keep else self._default(kept.get(name), value)
                 for name, value in zip(names, defaults, strict=True)
             )
         keyword = new.__kwdefaults__
         if keyword:
             keyword = {
-                name: kept.get(name, value) if name in keep else value
+                name: kept.get(name, value)
+                if name in keep
+                else self._default(kept.get(name), value)
                 for name, value in keyword.items()
             }
         self.journal.attribute(function, "__defaults__", defaults)
@@ -287,6 +307,19 @@ class Functions:
         self.journal.attribute(function, annotations, getattr(new, annotations))
         if hasattr(new, "__type_params__"):
             self.journal.attribute(function, "__type_params__", new.__type_params__)
+
+    def _default(self, old: Any, new: Any) -> Any:
+        """What stays of an edited default: a lambda that was there before, if it is one again."""
+        if not isinstance(old, FunctionType) or not isinstance(new, FunctionType):
+            return new
+        codes_of = stands_for(old), new.__code__
+        if old.__globals__ is not new.__globals__ or any(
+            code.co_name != "<lambda>" or code.co_qualname != new.__code__.co_qualname
+            for code in codes_of
+        ):
+            return new
+        self.adopt(old, new, None)
+        return old
 
     def forward(self, function: FunctionType, target: Any) -> None:
         """Let a function pass each call on to `target`, for those who hold it from before a change."""

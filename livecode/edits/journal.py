@@ -87,6 +87,10 @@ class Journal:
         """Remember many changes as one; to be called before the first of them is made."""
         self._changes.append(step)
 
+    def extend(self, later: Journal) -> None:
+        """Take in what was changed later."""
+        self._changes += later._changes
+
     def item(self, mapping: MutableMapping[Any, Any], key: Any, new: Any) -> None:
         """Set (MISSING: delete) an item of a mapping."""
 

@@ -35,7 +35,7 @@ class Living:
         self, place: Place, old_filename: str, functions: Functions, classes: Classes
     ) -> None:
         self._place = place
-        self._old_filename = old_filename
+        self.old_filename = old_filename
         self._functions = functions
         self._classes = classes
         self._heap: list[FunctionType] | None = None
@@ -43,7 +43,7 @@ class Living:
     def of(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
         """The live functions of a function definition, as the source was before the edit."""
         assert isinstance(node, FUNCTIONS)
-        key = codes.Key(self._old_filename, scope.prefix + node.name, first_line(node))
+        key = codes.Key(self.old_filename, scope.prefix + node.name, first_line(node))
         value = scope.read(node.name)
         found = (
             [f for f in finding.reach(value) if self._functions.key(f) == key]
@@ -58,10 +58,10 @@ class Living:
             value is MISSING
             or node.decorator_list
             or not isinstance(value, FunctionType)
-            or value.__code__.co_filename != self._old_filename
+            or value.__code__.co_filename != self.old_filename
             or value.__code__.co_qualname != key.qualname
         ):
-            return [f for f in self._heap_functions() if self._functions.key(f) == key]
+            return [f for f in self.everywhere() if self._functions.key(f) == key]
         return []
 
     def elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
@@ -78,7 +78,7 @@ class Living:
             isinstance(value, FunctionType)
             and value.__globals__ is self._place.namespace
             and value.__qualname__ == qualname
-            and value.__code__.co_filename not in (self._old_filename, self._place.filename)
+            and value.__code__.co_filename not in (self.old_filename, self._place.filename)
             and value not in forwarding
         )
 
@@ -100,13 +100,14 @@ class Living:
                 continue
             for function in self._classes.functions(value, self._place.module):
                 key = self._functions.key(function)
-                inside = key.filename == self._old_filename and first <= key.line <= last
+                inside = key.filename == self.old_filename and first <= key.line <= last
                 if inside and id(function) not in seen:
                     seen.add(id(function))
                     found.append(function)
         return found
 
-    def _heap_functions(self) -> list[FunctionType]:
+    def everywhere(self) -> list[FunctionType]:
+        """All live functions of the source, from one pass over the heap."""
         if self._heap is None:
-            self._heap = finding.functions_of_file(self._old_filename, self._place.namespace)
+            self._heap = finding.functions_of_file(self.old_filename, self._place.namespace)
         return self._heap

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from livecode.edits.codes import build
+from livecode.edits.dependents import evaluated as evaluated_parts
+from livecode.edits.dependents import mentions
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions
-from livecode.sources.outline import Outline, Statement
+from livecode.sources.outline import FUNCTIONS, Outline, Statement
 from livecode.sources.parsing import parse
+from livecode.sources.parts import same_header, same_parts
 
 
 @dataclass
@@ -69,8 +73,9 @@ def _plan(edit: SourceEdit) -> list[Change]:
         ]
     found = changes(before, after)
     found = _order_of_bindings(before, after, found)
-    found = _deletions(before, after, found)
+    found, partly = _deletions(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
+    found = _constants_between(before, after, found)
     if before.flags != after.flags:
         found = _with_other_flags(before, after, found)
     if edit.asked:
@@ -90,7 +95,9 @@ def _plan(edit: SourceEdit) -> list[Change]:
         removed = [change for change in found if change.new is None]
         found = removed + [changed[id(s)] for s in after.statements if id(s) in changed]
     return [
-        change for change in found if change.kind in ("moved", "removed") or not _keeps_once(change)
+        replace(change, new=partly.get(id(change.new), change.new))
+        for change in found
+        if change.kind in ("moved", "removed") or not _keeps_once(change)
     ]
 
 
@@ -182,43 +189,111 @@ def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> 
             _repeatable(after.statements[i]) or id(after.statements[i]) in evaluated for i in chain
         ):
             again |= set(chain)
-    return _with_asked(before, after, found, again)
+    return _with_more("asked", before, after, found, again)
 
 
-def _deletions(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
-    """Add the ``del`` statements that take away what is evaluated, and the constants computed from it.
+def _deletions(
+    before: Outline, after: Outline, found: list[Change]
+) -> tuple[list[Change], dict[int, Statement]]:
+    """Add the ``del`` statements that take away what is evaluated, and what comes between.
 
-    A name that is deleted further down is there for the statements in between only: a constant of
-    theirs cannot be computed again when it is gone. A ``del`` that also takes away what is not
-    evaluated cannot be done again.
+    A name that is deleted further down is there for the statements in between only. What is evaluated
+    there, and the constants computed from it, need all that they read of such names.
+
+    Returns:
+        The changes; and for ``del`` statements (by id) that also name what was not evaluated, and so
+        is not there, those to evaluate in their place.
     """
     deleting = [
         (index, names.deleted(statement.node))
         for index, statement in enumerate(after.statements)
         if statement.kind == "other" and statement.text.startswith("del")
     ]
+    partly: dict[int, Statement] = {}
     if not deleting:
-        return found
-    evaluated = {id(change.new) for change in found if change.kind not in ("moved", "removed")}
-    again: set[int] = set()
+        return found, partly
+    every = frozenset().union(*(gone for _, gone in deleting))
+    evaluated = {id(change.new) for change in found if _evaluates(change, every)}
+    again = {index for index, each in enumerate(after.statements) if id(each) in evaluated}
     for end, gone in deleting:
-        bound: set[str] = set()
-        computed: set[int] = set()
-        for index in range(end):
-            statement = after.statements[index]
-            if id(statement) in evaluated or index in again:
-                bound |= statement.binds & gone
-            elif any(name in statement.text for name in bound) and _computed_from(statement, bound):
-                computed.add(index)
+        between = _between(after, end, gone, again)
+        bound = {name for index in between for name in after.statements[index].binds & gone}
         bound_later = {
             name
-            for statement in after.statements[end + 1 :]
-            if bound and id(statement) not in evaluated
-            for name in statement.binds & gone
+            for index in range(end + 1, len(after.statements))
+            if bound and index not in again
+            for name in after.statements[index].binds & gone
         }
-        if bound == gone and not bound_later:
-            again |= {end, *computed}
-    return _with_asked(before, after, found, again)
+        if bound and not bound_later:
+            again |= {end, *between}
+            if bound != gone:
+                text = f"del {', '.join(sorted(bound))}"
+                partly[id(after.statements[end])] = Statement(text, 0, parse(text).body[0])
+    known = {id(change.new) for change in found if change.kind != "moved"}
+    again = {index for index in again if id(after.statements[index]) not in known}
+    return _with_more("asked", before, after, found, again), partly
+
+
+def _between(after: Outline, end: int, gone: frozenset[str], evaluated: set[int]) -> set[int]:
+    """The statements to evaluate before a ``del`` of some names, since others are (all by index)."""
+    found = {index for index in evaluated if index < end}
+    changed: set[str] = set()
+    for index in range(end):
+        statement = after.statements[index]
+        if index in found:
+            changed |= statement.binds & gone
+        elif changed and mentions(statement, changed) and _computed_from(statement, changed):
+            found.add(index)
+    todo = list(found)
+    while todo:
+        at = todo.pop()
+        statement = after.statements[at]
+        if not mentions(statement, gone):
+            continue
+        read = {
+            part.id
+            for part in evaluated_parts(statement.node)
+            if isinstance(part, ast.Name) and part.id in gone and isinstance(part.ctx, ast.Load)
+        }
+        for index in range(at) if read else ():
+            if index not in found and after.statements[index].binds & read:
+                found.add(index)
+                todo.append(index)
+    return found
+
+
+def _evaluates(change: Change, gone: frozenset[str]) -> bool:
+    """Whether a change may evaluate its statement; the body of a function that is alive is exchanged."""
+    if change.old is None or change.new is None:
+        return change.new is not None
+    if change.kind != "edited":
+        return change.kind != "moved"
+    if change.new.binds & gone:
+        return True
+    old, new = change.old.node, change.new.node
+    if not isinstance(old, FUNCTIONS) or not isinstance(new, FUNCTIONS):
+        return True
+    return not (same_header(old, new) and same_parts(old, new, "decorator_list"))
+
+
+def _constants_between(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+    """Add the constants computed from what is evaluated, if something after them is evaluated too.
+
+    What comes later may read them, and must not see their old values.
+    """
+    known = {id(change.new): change for change in found if change.kind not in ("moved", "removed")}
+    evaluated = [i for i, statement in enumerate(after.statements) if id(statement) in known]
+    changed: set[str] = set()
+    computed: set[int] = set()
+    for index in range(evaluated[0], evaluated[-1]) if len(evaluated) > 1 else ():
+        statement = after.statements[index]
+        if id(statement) in known:
+            if statement.kind not in ("function", "class"):
+                changed |= statement.binds
+        elif changed and mentions(statement, changed) and _computed_from(statement, changed):
+            computed.add(index)
+            changed |= statement.binds
+    return _with_more("computed", before, after, found, computed)
 
 
 def _computed_from(statement: Statement, changed: set[str]) -> bool:
@@ -227,10 +302,16 @@ def _computed_from(statement: Statement, changed: set[str]) -> bool:
     return value is not None and names.is_operators(value) and bool(names.loaded(value) & changed)
 
 
-def _with_asked(
-    before: Outline, after: Outline, found: list[Change], again: set[int]
+def _with_more(
+    kind: Literal["asked", "computed"],
+    before: Outline,
+    after: Outline,
+    found: list[Change],
+    again: set[int],
 ) -> list[Change]:
     """The changes with more statements (by index in `after`) to evaluate, in order."""
+    if not again:
+        return found
     old_lines = {id(statement): line for statement, line in _lines(before)}
     known = {id(change.new): change for change in found if change.new is not None}
     for index in again:
@@ -238,7 +319,7 @@ def _with_asked(
         change = known.get(id(statement))
         if change is None or change.kind == "moved":
             old_line = change.old_line if change else old_lines.get(id(statement), line)
-            known[id(statement)] = Change("asked", statement, statement, old_line, line)
+            known[id(statement)] = Change(kind, statement, statement, old_line, line)
     removed = [change for change in found if change.new is None]
     return removed + [known[id(s)] for s in after.statements if id(s) in known]
 

@@ -22,16 +22,15 @@ from __future__ import annotations
 import ast
 import functools
 import gc
-import types
+import sys
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding, registries
 from livecode.edits.classes import (
-    DESCRIPTORS,
-    Classes,
     body_names,
     contents_of,
     is_ours,
@@ -39,18 +38,22 @@ from livecode.edits.classes import (
 )
 from livecode.edits.compiled import Compiled
 from livecode.edits.functions import CACHE, Functions, forwarding, stands_for, superseded_caches
+from livecode.edits.journal import MISSING
+from livecode.edits.merging import DESCRIPTORS, Merging
 from livecode.edits.scopes import Scope
 from livecode.sources.outline import FUNCTIONS, definitions_in
 
 _CONTAINERS = (dict, list, set)
+_COPIED = tuple({"__doc__", *functools.WRAPPER_ASSIGNMENTS} - {"__name__", "__qualname__"})
+"""What ``functools.wraps`` copies (names follow by `Survivors.rename`)."""
 
 
 class Survivors:
     """Decides for one edit, and cleans up after it."""
 
-    def __init__(self, functions: Functions, classes: Classes) -> None:
+    def __init__(self, functions: Functions, merging: Merging) -> None:
         self.functions = functions
-        self.classes = classes
+        self._merging = merging
         self._retired: list[tuple[weakref.ref[Any], Any, bool]] = []
         self._superseded: list[tuple[Any, Any]] = []
 
@@ -117,8 +120,8 @@ class Survivors:
             and len(live) == 1
             and equivalent(old, new, {id(raw): live[0]}, _plain(definition))
         ):
-            self.functions.adopt(live[0], raw, compiled, scope.owner)
-            self.refresh_wrappers(old, live)
+            with self.wrappers(old, live):
+                self.functions.adopt(live[0], raw, compiled, scope.owner)
             self.functions.clear_later([old], live)
             self.retire(raw, live[0])
             self.retire(new, old)
@@ -141,7 +144,7 @@ class Survivors:
             before: its text in the source that it leaves.
         """
         if isinstance(old, type) and isinstance(new, type) and isinstance(before, ast.ClassDef):
-            survivor = self.classes.merge(old, new, frozenset(), before, None)
+            survivor = self._merging.merge(old, new, frozenset(), before, None)
             if survivor is old:
                 self.retire(new, old)
             return survivor
@@ -251,25 +254,34 @@ class Survivors:
         if live and reached[1] and callable(old) and callable(new):
             self._decorated(old, new, reached[1][0], live)
 
-    def refresh_wrappers(self, value: Any, live: Iterable[FunctionType]) -> None:
-        """Bring names and docstrings copied by ``functools.wraps`` up to date."""
+    @contextmanager
+    def wrappers(self, value: Any, live: Iterable[FunctionType]) -> Iterator[None]:
+        """Edit functions in the body: what ``functools.wraps`` has copied of them follows."""
         functions = list(live)
         item, depth = value, 0
         chain: list[Any] = []
         while item is not None and depth < 20:
             chain.append(item)
             item, depth = getattr(item, "__wrapped__", None), depth + 1
-        if not any(item is function for item in chain for function in functions):
-            return
-        source = chain[-1]
-        for item in chain[:-1]:
-            if isinstance(item, types.FunctionType) or hasattr(item, "__dict__"):
-                for name in ("__doc__",):
-                    if getattr(item, name, None) != getattr(source, name):
-                        self.functions.journal.attribute(item, name, getattr(source, name))
+        source = chain[-1] if any(item is f for item in chain for f in functions) else None
+        copied = [
+            (item, name)
+            for item in chain[:-1]
+            if source is not None and hasattr(item, "__dict__")
+            for name in _COPIED
+            if hasattr(item, name) and getattr(item, name) == getattr(source, name, MISSING)
+        ]
+        yield
+        for item, name in copied:
+            if getattr(item, name) != getattr(source, name):
+                self.functions.journal.attribute(item, name, getattr(source, name))
 
     def rename(self, target: Any, old: str, new: str) -> None:
-        """Give a function or class its new name, where it bears the old one."""
+        """Give a function, class or property its new name, where it bears the old one."""
+        if isinstance(target, property) and getattr(target, "__name__", None) == old.split(".")[-1]:
+            if sys.version_info >= (3, 13):  # before that it has no name of its own
+                self.functions.journal.attribute(target, "__name__", new.rpartition(".")[2])
+            return
         if not isinstance(target, (FunctionType, type)) and not (
             hasattr(target, "__wrapped__") and hasattr(target, "__qualname__")
         ):
@@ -280,26 +292,6 @@ class Survivors:
             journal.attribute(target, "__qualname__", new)
         elif target.__qualname__.startswith(old + "."):
             journal.attribute(target, "__qualname__", new + target.__qualname__[len(old) :])
-
-    def pair_lambdas(
-        self, live: list[FunctionType], old_node: ast.stmt | None, compiled: Compiled
-    ) -> None:
-        """Bring lambdas of the earlier text that are held somewhere to the code of the new text."""
-        lambdas = [function for function in live if function.__code__.co_name == "<lambda>"]
-        if not lambdas or old_node is None:
-            return
-        olds = [node for node in ast.walk(old_node) if isinstance(node, ast.Lambda)]
-        news = [code for code in codes.walk(compiled.code) if code.co_name == "<lambda>"]
-        if len(olds) != len(news) or len({node.lineno for node in olds}) != len(olds):
-            return
-        partner = {
-            node.lineno: code
-            for node, code in zip(sorted(olds, key=_position), sorted(news, key=_line), strict=True)
-        }
-        for function in lambdas:
-            code = partner.get(function.__code__.co_firstlineno)
-            if code is not None and function.__code__ not in news:
-                self.functions.recode(function, code, compiled)
 
     # -- classes ---------------------------------------------------------------------------------
 
@@ -314,7 +306,7 @@ class Survivors:
         keep: frozenset[str] = frozenset()
         if before is not None and kept is not None:
             keep = body_names(before) - kept
-        survivor = self.classes.merge(old, new, keep, before, compiled)
+        survivor = self._merging.merge(old, new, keep, before, compiled)
         if survivor is old:
             self.retire(new, old)
         return survivor
@@ -442,11 +434,3 @@ def _is_state(old: Any, new: Any) -> bool:
         and isinstance(new, (int, float, *_CONTAINERS))
         and not isinstance(new, bool)
     )
-
-
-def _position(node: ast.Lambda) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _line(code: types.CodeType) -> int:
-    return code.co_firstlineno

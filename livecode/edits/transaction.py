@@ -36,8 +36,8 @@ from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.evolution.evolving import Evolving
+from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.lasting import Evolution
-from livecode.evolution.migration import MigrationFailed
 from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import Change
@@ -234,9 +234,9 @@ class _Run:
             self._migrate(ready, migrated)
 
     def _migrate(self, ready: list[_Ready], report: Report) -> None:
-        superseded = [pair for each in ready for pair in each.editor.classes.superseded]
+        superseded = [pair for each in ready for pair in each.editor.merging.superseded]
         texts = Texts(self.sources, {each.edit.source.name: each.edit.after for each in ready})
-        members = [pair for each in ready for pair in each.editor.classes.members]
+        members = [pair for each in ready for pair in each.editor.merging.members]
         self._evolving.migrate(superseded, texts, report, members)
 
     def _call_hooks(self, ready: list[_Ready], migrated: Report) -> None:
@@ -384,7 +384,7 @@ def _make_live(
 
 def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
     """Let modules that import a class already see its successor: what they evaluate next may use it."""
-    successors = {id(old): new for old, new in editor.classes.superseded}
+    successors = {id(old): new for old, new in editor.merging.superseded}
     if successors:
         for source in sources:
             for name, value in list(source.namespace.items()):

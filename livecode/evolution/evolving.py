@@ -16,6 +16,7 @@ Everything goes through the journal: an exception puts all of it back, with the 
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,22 +24,24 @@ from typing import Any
 
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Migrated, Report, instances
+from livecode.evolution.calling import HOOK
 from livecode.evolution.difference import LayoutChange, difference
+from livecode.evolution.failing import MigrationFailed, let_go
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
 from livecode.evolution.kinds import kind_of
 from livecode.evolution.lasting import HELD, Evolution
 from livecode.evolution.layouts import Attribute, Layout, TextOf, layout
-from livecode.evolution.migration import (
-    HOOK,
-    Migration,
-    MigrationFailed,
-    has_own_hash,
-    patient,
-    unfound,
-)
-from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, rehash, replace
+from livecode.evolution.migration import Migration
+from livecode.evolution.progress import patient
+from livecode.evolution.reading import has_own_hash
+from livecode.evolution.rehashing import rehash
+from livecode.evolution.replacing import EXPRESSION, INSTANCE, Left, Replaced, replace
+from livecode.evolution.returning import unfound
 from livecode.evolution.succession import remade
+
+_VERY_MANY = 100_000
+"""From so many instances on, the collector's pass over young objects would take milliseconds."""
 
 
 class Evolving:
@@ -94,8 +97,15 @@ class Evolving:
         if not migrations and not members:
             self._note_debts(after)
             return
+        handled = sys.exception()
         with _no_collection():
-            replaced = self._run(migrations, _Placing(dict(after), members))
+            try:
+                replaced = self._run(migrations, _Placing(dict(after), members))
+            except BaseException as error:
+                let_go(error, handled)
+                raise
+            if sum(each.count for each in migrations) > _VERY_MANY:
+                _make_old()
         seconds = time.perf_counter() - start
         told = [
             each
@@ -176,7 +186,7 @@ class Evolving:
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
-            each.fill(found.pop(each.before))
+            each.fill(found.pop(each.before), progress)
         # New values need all of their fields before they become keys; other objects need the places.
         values = [each for each in migrations if each.replaces and each.hashed]
         for each in values:
@@ -392,3 +402,14 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _make_old() -> None:
+    """Let the collector's next passes over young objects not look at what is young now.
+
+    Until the edit is live, all instances that were migrated are held. To freeze and unfreeze looks at
+    nothing; but garbage becomes old too and stays for longer, so it is for very many instances only.
+    """
+    if not gc.get_freeze_count():  # else somebody wants them frozen
+        gc.freeze()
+        gc.unfreeze()

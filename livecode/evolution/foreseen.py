@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 from livecode.edits.classes import body_names
 from livecode.edits.report import instances
+from livecode.evolution.calling import HOOK
 from livecode.evolution.instances import family, instances_of
 from livecode.evolution.layouts import TextOf
-from livecode.evolution.migration import HOOK
 from livecode.evolution.preview import describe, preview
 
 

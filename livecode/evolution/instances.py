@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import gc
 import inspect
+import itertools
 import operator
 import sys
 import types
-from collections.abc import Callable, Collection, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from livecode.edits.journal import MISSING
-from livecode.evolution.kinds import HEAP_TYPE, tuple_fields
+from livecode.evolution.kinds import HEAP_TYPE, c_base, tuple_fields
 
 FEW = 8
 """For up to so many classes the collector is asked for their referrers; else it lists everything."""
+
+MANY = 100_000
+"""From about so many instances on it is quicker to list everything. Each holds a reference to its class."""
 
 OF_THE_START = 1000
 """From 3.12 on CPython itself freezes a few hundred objects when it starts (375 on 3.12.1)."""
@@ -69,7 +74,10 @@ def instances_of(classes: Collection[type]) -> dict[type, list[Any]]:
     found: dict[type, list[Any]] = {each: [] for each in classes}
     if not found:
         return found
-    heap = gc.get_referrers(*found) if len(found) <= FEW else gc.get_objects()
+    if len(found) <= FEW and sum(map(sys.getrefcount, found)) < MANY:
+        heap = gc.get_referrers(*found)
+    else:
+        heap = gc.get_objects()
     if len(found) == 1:
         (only,) = found
         found[only] = [each for each in heap if type(each) is only]
@@ -105,6 +113,11 @@ class Fields:
         self.has_dict = cls.__dictoffset__ != 0
         self._is_class = issubclass(cls, type)
         self._dict_of: Callable[[Any], dict[str, Any]] = _dict_of(cls)
+        self.in_dict = self.has_dict and not self.slots and not self.members and not self._is_class
+        """Whether all that they have is in their ``__dict__``."""
+        self.only_slots = bool(self.slots) and not self.has_dict and not self.members
+        """Whether all that they have is in slots."""
+        self._plain = c_base(cls) is object
 
     def values(self, instance: Any) -> dict[str, Any]:
         """A copy of all that an instance has, by name (private names mangled)."""
@@ -120,6 +133,56 @@ class Fields:
             except AttributeError:  # never assigned, or deleted
                 continue
         return found
+
+    def all_values(self, instances: list[Any]) -> list[dict[str, Any]]:
+        """The same for each of some instances."""
+        if self.in_dict:
+            return list(map(dict.copy, self.dicts(instances)))
+        if self.only_slots:
+            try:
+                columns = [list(map(slot.__get__, instances)) for slot in self.slots.values()]
+            except AttributeError:  # some slot of some instance is empty
+                pass
+            else:
+                rows = zip(*columns, strict=True)
+                return [dict(zip(self.slots, row, strict=True)) for row in rows]
+        return list(map(self.values, instances))
+
+    def have_only(self, count: int, instances: list[Any], cls: type) -> bool:
+        """Whether each of some instances has just `count` attributes, all in its ``__dict__``; no
+        dictionary is made to find out, and False may also mean that it cannot be told.
+
+        Unless somebody asked for its dictionary, an instance refers to its values and then to its
+        class. So if no value is the class (which its reference count tells), and the class comes after
+        each `count` others, all have that many: who had more would have something else at one of
+        these places, and then nobody can have less.
+        """
+        if not self.in_dict or not self._plain:
+            return False
+        before = sys.getrefcount(cls)
+        parts = gc.get_referents(*instances)
+        times = sys.getrefcount(cls) - before
+        ends = parts[count :: count + 1]
+        if count == 1 and any(issubclass(kind, dict) for kind in set(map(type, parts))):
+            return False  # it may be the dictionary of an instance, in which there may be more
+        return (
+            len(parts) == len(instances) * (count + 1)
+            and times == len(instances)
+            and all(map(operator.is_, ends, itertools.repeat(cls)))
+        )
+
+    def dicts(self, instances: list[Any]) -> Iterator[dict[str, Any]]:
+        """The ``__dict__`` of each."""
+        return map(self._dict_of, instances)
+
+    def put_all(self, instances: Iterable[Any], name: str, values: Iterable[Any]) -> None:
+        """Set what each of some instances has under a name."""
+        slot = self.slots.get(name)
+        if slot is not None:
+            deque(map(slot.__set__, instances, values), 0)
+        else:
+            for each, value in zip(instances, values, strict=False):
+                self.put(each, name, value)
 
     def get(self, instance: Any, name: str) -> Any:
         """What an instance has under a name, or MISSING."""

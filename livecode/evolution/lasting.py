@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from livecode.evolution.beside import Beside
     from livecode.evolution.debts import Debts
-    from livecode.evolution.migration import Progress
+    from livecode.evolution.progress import Progress
 
 Policy = Literal["later", "hold", "strict"]
 

@@ -18,20 +18,38 @@ another thread did since it was found is not overwritten.
 from __future__ import annotations
 
 import functools
-import operator
 import types
 import weakref
-from collections import OrderedDict, defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import compress
-from types import FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType
-from typing import Any, NamedTuple, Protocol
+from types import FrameType, FunctionType
+from typing import Any, NamedTuple
 
 from livecode.edits.journal import Kept
 from livecode.edits.report import Entry
 from livecode.evolution import frames, holders
-from livecode.evolution.copies import is_slot
 from livecode.evolution.holders import Own, OwnDict, OwnSet
+from livecode.evolution.records import Locals, Record, Remade, note_of
+from livecode.evolution.ways import (
+    ATTRIBUTE,
+    BASES,
+    CLASS,
+    DEQUE,
+    DICT,
+    LIST,
+    PLAIN,
+    SLOT,
+    How,
+    describe,
+    has_own_hash,
+    kept_items,
+    pairs_of,
+    refill,
+    set_state,
+    state_of,
+    write_bases,
+)
 
 Partner = Mapping[int, Any]
 
@@ -45,38 +63,6 @@ _SUSPENDED = {
 }
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__type_params__", "__doc__")
 _EXCEPTION = ("args", "__cause__", "__context__")
-
-
-class How(NamedTuple):
-    """How the places of a kind of holder are read and written."""
-
-    read: Callable[[Any, Any], Any]
-    write: Callable[[Any, Any, Any], Any]
-
-
-def _write_bases(cls: Any, name: str, bases: Any) -> None:
-    type.__dict__["__bases__"].__set__(cls, bases)
-
-
-LIST = How(list.__getitem__, list.__setitem__)
-DEQUE = How(deque.__getitem__, deque.__setitem__)
-DICT = How(dict.__getitem__, dict.__setitem__)
-ATTRIBUTE = How(getattr, setattr)
-CLASS = How(lambda cls, name: cls.__dict__[name], type.__setattr__)
-BASES = How(lambda cls, name: cls.__bases__, _write_bases)
-SLOT = How(
-    lambda item, slot: slot.__get__(item), lambda item, slot, value: slot.__set__(item, value)
-)
-
-
-class Record(Protocol):
-    """The way back of what was done to one holder."""
-
-    def rollback(self) -> list[Entry]:
-        """Put everything back that still holds what was put there."""
-
-    def revert(self) -> list[Entry]:
-        """The same, also where the holder's items have changed places since."""
 
 
 class Swaps:
@@ -115,7 +101,7 @@ class Swaps:
         """Exchange everything in a holder but its keys, and what stands under a person's keys."""
         kind = type(holder)
         if issubclass(kind, dict):
-            strange = {each for each in set(map(type, dict.keys(holder))) if _has_own_hash(each)}
+            strange = {each for each in set(map(type, dict.keys(holder))) if has_own_hash(each)}
             self._dict(holder, strange)
         elif issubclass(kind, list):
             items = list(list.__iter__(holder))
@@ -138,7 +124,7 @@ class Swaps:
             self._made_again(holder)
         elif issubclass(kind, BaseException):
             self._slots(holder, [BaseException.__dict__[name] for name in _EXCEPTION])
-        if kind not in _PLAIN:
+        if kind not in PLAIN:
             self._instance(holder)
 
     def keys(self, holder: Any) -> None:
@@ -163,7 +149,7 @@ class Swaps:
             map(contains, map(id, dict.values(holder)))
         ):
             return
-        items = _items(holder)
+        items = pairs_of(holder)
         if any(type(value).__name__ == "_lru_list_elem" for _, value in items[:1]):
             return
         filled: dict[Any, Any] = {}
@@ -172,7 +158,7 @@ class Swaps:
         if len(filled) != len(items):
             self.clashes.append(holder)
             return
-        self.records.append(Refilled(self.partner, holder, _before(holder, items)))
+        self.records.append(Refilled(self.partner, holder, kept_items(holder, items)))
         refill(holder, filled)
 
     def put(self, how: How, holder: Any, places: Iterable[tuple[Any, Any]]) -> None:
@@ -257,7 +243,7 @@ class Swaps:
             made = tuple(self.partner.get(id(base), base) for base in bases)
             self.records.append(Put(BASES, holder, Own([""]), Own([bases]), Own([made])))
             try:
-                _write_bases(holder, "", made)
+                write_bases(holder, "", made)
             except TypeError:  # CPython refuses: the references that stay are counted and reported
                 self.records.pop()
         found = [(name, value) for name, value in holder.__dict__.items() if type(name) is str]
@@ -274,11 +260,11 @@ class Swaps:
 
     def _made_again(self, holder: Any) -> None:
         """What takes its parts together, and only from a method of its own."""
-        before = _state(holder)
+        before = state_of(holder)
         after = tuple(self.partner.get(id(part), part) for part in before)
         if any(a is not b for a, b in zip(before, after, strict=True)):
             self.records.append(Remade(holder, Own(before), Own(after)))
-            _set_state(holder, after)
+            set_state(holder, after)
 
     def _slots(self, holder: Any, slots: Iterable[Any]) -> None:
         for slot in slots:
@@ -293,103 +279,13 @@ class Swaps:
         kind = type(holder)
         described = self._described.get(kind)
         if described is None:
-            described = self._described[kind] = _described(kind)
+            described = self._described[kind] = describe(kind)
         slots, has_dict = described
         self._slots(holder, slots)
         if has_dict is not None:
             own = has_dict.__get__(holder)
             if type(own) is dict:
                 self._dict(own)
-
-
-_PLAIN = {list, dict, set, deque, FrameType, FunctionType, types.CellType, OrderedDict}
-_HAVE_DICT = {type, functools.partial, BaseException}
-"""Types whose ``__dict__`` is an object that is found by itself."""
-_MEMBERS = {defaultdict: {"default_factory"}, StopIteration: {"value"}, AttributeError: {"obj"}}
-"""Members of C types that hold any object and can be set."""
-
-
-def _described(cls: type) -> tuple[tuple[Any, ...], Any]:
-    """The slots of a class and its bases, and the descriptor of its ``__dict__``."""
-    slots: list[Any] = []
-    has_dict: Any = None
-    for each in cls.__mro__:
-        for name, part in list(each.__dict__.items()):
-            if type(part) is MemberDescriptorType:
-                if is_slot(each) or name in _MEMBERS.get(each, ()):
-                    slots.append(part)
-            elif name == "__dict__" and type(part) is GetSetDescriptorType:
-                has_dict = None if each in _HAVE_DICT else part
-    return tuple(slots), has_dict
-
-
-_HASHES: set[Any] = {
-    kind.__hash__
-    for kind in (object, str, int, float, complex, bytes, type(None), type, FunctionType)
-}
-
-
-def _has_own_hash(cls: type) -> bool:
-    """Whether it takes a person's code to find a key of a type in a dict, which an edit may change."""
-    return cls.__hash__ not in _HASHES
-
-
-def _items(holder: Any) -> list[tuple[Any, Any]]:
-    pairs = list(dict.items(holder))
-    if issubclass(type(holder), OrderedDict):
-        try:
-            return list(OrderedDict.items(holder))
-        except KeyError:  # it looks each key up, and they have another hash now
-            return pairs
-    return pairs
-
-
-def _before(holder: dict[Any, Any], items: list[tuple[Any, Any]]) -> Any:
-    """The items of a dict, where possible with the hashes of their keys."""
-    if type(holder).__iter__ is dict.__iter__:
-        return OwnDict(holder)
-    return Own(Own(item) for item in items)
-
-
-def refill(holder: Any, items: Any) -> None:
-    """Clear a container and fill it again, without another thread seeing it empty."""
-    steps: list[Callable[[], Any]]
-    if issubclass(type(holder), deque):
-        steps = [
-            functools.partial(deque.clear, holder),
-            functools.partial(deque.extend, holder, items),
-        ]
-    elif issubclass(type(holder), set):
-        steps = [functools.partial(set.clear, holder), functools.partial(set.update, holder, items)]
-    elif issubclass(type(holder), OrderedDict):
-        steps = [functools.partial(OrderedDict.clear, holder)]
-        pairs = items.items() if isinstance(items, dict) else items
-        steps += [functools.partial(OrderedDict.__setitem__, holder, *pair) for pair in pairs]
-    else:
-        steps = [
-            functools.partial(dict.clear, holder),
-            functools.partial(dict.update, holder, items),
-        ]
-    deque(map(operator.call, steps), 0)
-
-
-def _state(holder: Any) -> tuple[Any, ...]:
-    if issubclass(type(holder), property):
-        return (holder.fget, holder.fset, holder.fdel, holder.__doc__)
-    if issubclass(type(holder), functools.partial):
-        return (holder.func, holder.args, holder.keywords, holder.__dict__ or None)
-    if issubclass(type(holder), super):
-        return (holder.__thisclass__, holder.__self__)
-    return (holder.__func__,)
-
-
-def _set_state(holder: Any, state: tuple[Any, ...]) -> None:
-    if issubclass(type(holder), functools.partial):
-        functools.partial.__dict__["__setstate__"](holder, tuple(state))
-        return
-    for kind in (property, classmethod, staticmethod, super):
-        if issubclass(type(holder), kind):
-            kind.__dict__["__init__"](holder, *state)
 
 
 class Put(NamedTuple):
@@ -408,7 +304,7 @@ class Put(NamedTuple):
                 self.how.write(self.holder, place, old)
             elif not self._has(place, old):
                 changed += 1
-        return [_changed(self.holder)] if changed else []
+        return [note_of(self.holder)] if changed else []
 
     def revert(self) -> list[Entry]:
         if self.how in (LIST, DEQUE) and not all(map(self._has, self.where, self.news)):
@@ -453,7 +349,7 @@ class Refilled(NamedTuple):
         if issubclass(type(self.holder), deque):
             swaps.places(self.holder)
         swaps.keys(self.holder)
-        return [_changed(holder) for holder in swaps.clashes]
+        return [note_of(holder) for holder in swaps.clashes]
 
     def _as_written(self) -> bool:
         """Whether it holds what was put there and nothing else (or, interrupted, still what was)."""
@@ -467,50 +363,9 @@ class Refilled(NamedTuple):
             ]
         kept = self.before.items() if type(self.before) is OwnDict else self.before
         get = self.partner.get
-        return [(id(key), id(value)) for key, value in _items(self.holder)] == [
+        return [(id(key), id(value)) for key, value in pairs_of(self.holder)] == [
             (id(get(id(key), key)), id(get(id(value), value))) for key, value in kept
         ]
-
-
-class Remade(NamedTuple):
-    """An object that was given its parts anew."""
-
-    holder: Any
-    before: tuple[Any, ...]
-    after: tuple[Any, ...]
-
-    def rollback(self) -> list[Entry]:
-        present = _state(self.holder)
-        if any(a is not b for a, b in zip(present, self.after, strict=True)):
-            return [_changed(self.holder)]
-        _set_state(self.holder, self.before)
-        return []
-
-    def revert(self) -> list[Entry]:
-        return self.rollback()
-
-
-class Locals(NamedTuple):
-    """Locals of a frame that were written; `find` gives the frame while there is one."""
-
-    find: Callable[[], FrameType | None]
-    names: tuple[Any, ...]
-    olds: tuple[Any, ...]
-    news: tuple[Any, ...]
-
-    def rollback(self) -> list[Entry]:
-        frame = self.find()
-        if frame is not None:
-            for name, old, new in zip(self.names, self.olds, self.news, strict=True):
-                frames.change(frame, [name], {id(new): old})
-        return []
-
-    def revert(self) -> list[Entry]:
-        return self.rollback()
-
-
-def _changed(holder: Any) -> Entry:
-    return Entry(f"a {type(holder).__qualname__}", "was changed since; left as it is")
 
 
 KEPT = {Kept, Own, OwnDict, OwnSet, Put, Refilled, Remade, Locals, Swaps, How}

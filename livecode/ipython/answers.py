@@ -13,6 +13,7 @@ from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report, short
 from livecode.evolution.lasting import HELD
 from livecode.evolution.paying import owing, pay
+from livecode.ipython.notebook import Held, Notebook
 from livecode.source import Source
 from livecode.workspace import Undo, Workspace
 
@@ -58,16 +59,31 @@ def _paid(workspace: Workspace, cls: type, name: str, text: str) -> str:
     return f"{name} was given to {count} instance{'' if count == 1 else 's'} of {cls.__qualname__}"
 
 
-def held(workspace: Workspace) -> list[Source]:
-    """The sources whose edit is held until it is answered."""
+def held(workspace: Workspace) -> bool:
+    """Whether edits are held until they are answered."""
+    return bool(_files(workspace) or _cells(workspace))
+
+
+def _files(workspace: Workspace) -> list[Source]:
     return [each for each in workspace.files.values() if each.waiting.startswith(HELD)]
+
+
+def _cells(workspace: Workspace) -> list[Held]:
+    notebook = workspace.notebook
+    assert isinstance(notebook, Notebook)
+    return notebook.held
 
 
 def lines(workspace: Workspace) -> list[str]:
     """What ``%breaks`` says of held edits."""
-    found = []
-    for each in held(workspace):
-        found.append(f"Held back: {each.name} ({short(each.filename)}): {each.waiting}")
+    found = [
+        f"Held back: {each.name} ({short(each.filename)}): {each.waiting}"
+        for each in _files(workspace)
+    ]
+    found += [
+        f"Held back: {', '.join(each.names)} of a cell: {each.why}" for each in _cells(workspace)
+    ]
+    if found:
         found.append(
             "  %resume default EXPR gives what is owed, %resume skip leaves it owed,"
             " %resume abort drops the edit"
@@ -89,32 +105,41 @@ def answer(session: LiveCode, how: str, text: str) -> list[str]:
     """
     __tracebackhide__ = True
     workspace = session.workspace
-    sources = held(workspace)
+    sources, cells = _files(workspace), list(_cells(workspace))
     if how == "abort":
         for source in sources:
             source.waiting = "was dropped by %resume abort; the next save is tried"
-        return [f"the edit of {each.name} is dropped; the file keeps it" for each in sources]
+        _cells(workspace).clear()
+        return [
+            *(f"the edit of {each.name} is dropped; the file keeps it" for each in sources),
+            *(f"the edit of {', '.join(each.names)} is dropped" for each in cells),
+        ]
     evolution = workspace.evolution
     before = {(cls, name) for cls, name, _ in evolution.debts.every()}
     policy, evolution.policy = evolution.policy, "later"
-    try:
-        report = workspace.edit(sources, forced=True)
-    finally:
-        evolution.policy = policy
-    if how != DEFAULT or report.failed:
-        session.tell(report)
-        return []
+    undos = len(workspace.undos)
+    reports: list[Report] = []
     done = []
     try:
-        for cls, name, _ in list(evolution.debts.every()):
-            if (cls, name) not in before and name in evolution.debts.of(cls):
-                done.append(_paid(workspace, cls, name, text))
+        if sources:
+            reports.append(workspace.edit(sources, forced=True))
+        reports += [session.evaluate_held(each) for each in cells]
+        evolution.policy = policy
+        if how == DEFAULT and not any(each.failed for each in reports):
+            for cls, name, _ in list(evolution.debts.every()):
+                if (cls, name) not in before and name in evolution.debts.of(cls):
+                    done.append(_paid(workspace, cls, name, text))
     except BaseException:
-        for _ in range(len(done) + 1):
+        while len(workspace.undos) > undos:
             workspace.undo()
         for source in sources:
             source.waiting = f"{HELD} once more: the value could not be given"
+        _cells(workspace)[:] = cells
         raise
-    report.stale.clear()  # what was owed is paid
-    session.tell(report)
+    finally:
+        evolution.policy = policy
+    for report in reports:
+        if how == DEFAULT and not report.failed:
+            report.stale.clear()  # what was owed is paid
+        session.tell(report)
     return done

@@ -10,7 +10,8 @@ import atexit
 import sys
 import traceback
 from bdb import BdbQuit
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ else:
     panel = later("livecode.breaks.panel")
     rest = later("livecode.breaks.rest")
     restarts = later("livecode.breaks.restarts")
+
+
+_NO_ATTRIBUTE: Any = object()
 
 
 class BreakLoop:
@@ -62,6 +66,7 @@ class BreakLoop:
         self._rest: CodeType | None = None
         self.earlier: list[Source] = []
         self._brief: Suspended | None = None
+        self._told: BaseException | None = None
         self._caught: list[tuple[BaseException, list[str]]] | None = None
         self._should_run_async = shell.should_run_async
         self._asynchronous = True
@@ -154,7 +159,7 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        computation = Computation(coroutine, label, key, seen)
+        computation = Computation(coroutine, label, key, seen, result)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)
@@ -201,6 +206,9 @@ class BreakLoop:
     def showtraceback(self, *given: Any, **options: Any) -> None:
         """Show an exception as IPython does; one that a cell's statement has let out is a break."""
         error = sys.exception()
+        told, self._told = self._told, None
+        if error is not None and error is told:
+            return
         if (
             not given
             and options == {"running_compiled_code": True}
@@ -249,7 +257,8 @@ class BreakLoop:
         caught: list[tuple[BaseException, list[str]]] = []
         before, self._caught = self._caught, caught
         try:
-            answer = drive(suspended.computation.go_on(action), computations.current)
+            with self._quiet_as(suspended.computation.seen.text):
+                answer = drive(suspended.computation.go_on(action), computations.current)
         finally:
             self._caught = before
         again = self.machine.begun(answer)
@@ -267,7 +276,27 @@ class BreakLoop:
             error, lines = caught[-1]
             self.machine.let_pass(error)
             raise _shown(error, lines)
+        ended = suspended.computation.result
+        if answer.value and ended is not None and ended.error_in_exec is not None:
+            # It is a group, or the person shows it in a way of their own.
+            self._told = ended.error_in_exec
+            self.machine.let_pass(self._told)
+            raise self._told
         return answer.value
+
+    @contextmanager
+    def _quiet_as(self, text: str) -> Iterator[None]:
+        """Show values as the cell with this text does: none if it ends with a semicolon."""
+        hook = self.shell.displayhook
+        before = hook.__dict__.get("quiet", _NO_ATTRIBUTE)
+        hook.quiet = lambda: hook.semicolon_at_end_of_expression(text)
+        try:
+            yield
+        finally:
+            if before is _NO_ATTRIBUTE:
+                del hook.quiet
+            else:
+                hook.quiet = before
 
     def end(self, suspended: Suspended) -> None:
         """Unwind a computation: the exception goes on, and nothing of it is shown."""

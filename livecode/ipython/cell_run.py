@@ -22,12 +22,13 @@ from livecode.edits.report import Entry, Report
 from livecode.edits.scopes import ModuleScope, Place
 from livecode.edits.transaction import place_of
 from livecode.evolution.evolving import Evolving
-from livecode.evolution.migration import MigrationFailed
+from livecode.evolution.failing import MigrationFailed
+from livecode.evolution.lasting import HELD
 from livecode.evolution.texts import Texts
-from livecode.ipython.notebook import Cell, Notebook
+from livecode.ipython.notebook import Cell, Held, Notebook
 from livecode.source import Source
 from livecode.sources.changes import changes
-from livecode.sources.outline import definitions_in
+from livecode.sources.outline import definitions_in, meaning
 from livecode.sources.parts import same_parts
 from livecode.workspace import Workspace
 
@@ -50,6 +51,8 @@ class CellRun:
         self.journal = Journal()
         self.report = Report()
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
+        self.again = cell.again
+        """Whether nothing of the cell is another text than what is alive."""
         self._occurrences: dict[str, int] = defaultdict(int)
         self._defined: set[str] = set()
         self._registered: dict[str, Registrations] = {}
@@ -65,6 +68,9 @@ class CellRun:
         """What is alive under the names that a statement is about to define."""
         found = {}
         namespace = self.notebook.namespace
+        names = definitions_in(node).keys()
+        held = [each for each in self.notebook.held if names.isdisjoint(each.names)]
+        self.notebook.held = held
         text = self.cell.text + (self.before.text if self.before is not None else "")
         for name in definitions_in(node):
             occurrence = self._occurrences[name]
@@ -136,34 +142,62 @@ class CellRun:
                 scope.write(name, survivor)
                 self._defined.add(name)
                 self.report.applied.append(Entry(f"{self.notebook.name}:{name}", "edited"))
+            if self.again:
+                self.again = old_node is not None and meaning(old_node) == meaning(
+                    definitions[name]
+                )
             self._ran |= edited(old_node, definitions[name], self.notebook.name)
             registered.settle(self.journal, [*live, old], editor.survivors.survivor)
-            self.notebook.record(name, survivor, definitions[name], self.cell, occurrence)
+            self.notebook.record(
+                name, survivor, definitions[name], self.cell, occurrence, self.journal
+            )
         del new
         editor.commit()
         try:
-            classes = editor.classes
-            evolving.migrate(classes.superseded, texts, self.report, classes.members)
+            merging = editor.merging
+            evolving.migrate(merging.superseded, texts, self.report, merging.members)
         except BaseException as error:
             self.journal.rollback(since)
             del self.report.applied[applied:]
-            for name, (old, old_node, occurrence) in before.items():
-                if old is not MISSING and old_node is not None:
-                    self.notebook.record(name, old, old_node, self.cell, occurrence)
             if not isinstance(error, MigrationFailed):
                 raise
-            self._failed(error, ", ".join(before))
+            self._failed(error, tuple(before), node, code)
             return
         editor.succeed()
         evolving.settle()
 
-    def _failed(self, error: MigrationFailed, names: str) -> None:
+    def _failed(
+        self,
+        error: MigrationFailed,
+        defined: tuple[str, ...],
+        node: ast.stmt,
+        code: CodeType | None,
+    ) -> None:
         """Instances could not be migrated: everything is as it was before the statement."""
         why = f"{error}; nothing of it was changed"
         where = place_of(error, self.cell.filename)
+        names = ", ".join(defined)
+        if str(error).startswith(HELD):
+            code = code or compile(ast.Module([node], []), self.cell.filename, "exec")
+            self.notebook.held.append(Held(self.cell, node, code, defined, str(error)))
         error.let_go()
         self.report.failed.append(Entry(f"{self.notebook.name}:{names}", why, where))
         self.report.errors.append(error)
+
+    def evaluate_held(self, held: Held) -> None:
+        """Evaluate a statement once more that was held back.
+
+        Raises:
+            Exception: what the statement raises; nothing has been changed then.
+        """
+        __tracebackhide__ = True
+        before = self.before_statement(held.node)
+        try:
+            exec(held.code, self.notebook.namespace)
+        except BaseException:
+            self.notebook.held.append(held)
+            raise
+        self.after_statement(held.node, held.code, before)
 
     def finish(self, remove: bool) -> None:
         """The cell has run: see what depends on it, and what it no longer defines."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import weakref
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from livecode.edits.journal import MISSING, Journal
@@ -27,6 +27,7 @@ class Cell:
 
     __slots__ = (
         "_outline",
+        "again",
         "before",
         "executed",
         "filename",
@@ -45,6 +46,8 @@ class Cell:
         self.executed = 0
         self.before: Cell | None = None
         """The cell as it was, if its text is another one now; only while it runs."""
+        self.again = False
+        """Whether it ran with the same text before."""
         self.revision = 1
         self.orphaned = False
         self._outline: Outline | None = None
@@ -85,6 +88,16 @@ class Binding(NamedTuple):
     line: int
 
 
+class Held(NamedTuple):
+    """A statement of a cell whose edit of a class is held until it is answered."""
+
+    cell: Cell
+    node: ast.stmt
+    code: CodeType
+    names: tuple[str, ...]
+    why: str
+
+
 class Notebook(Source):
     """All cells of a session, and the definitions that are alive in its namespace."""
 
@@ -92,6 +105,7 @@ class Notebook(Source):
         super().__init__(str(namespace.get("__name__", "__main__")), "", namespace, "")
         self.cells: dict[str, Cell] = {}
         self.orphans: dict[str, str] = {}
+        self.held: list[Held] = []
         self._bindings: dict[str, Binding] = {}
         self._known: dict[str, Known] = {}
         self._repeated: dict[tuple[str, str], list[Known]] = {}
@@ -147,6 +161,13 @@ class Notebook(Source):
     def ran(self, cell: Cell) -> None:
         """A cell has run."""
         cell.before = None
+        last = self._ran[-1] if self._ran else None
+        if (
+            last is not None
+            and (last.key, last.text) == (cell.key, cell.text)
+            and cell.executed >= last.executed
+        ):
+            self._ran.pop()  # the same statements bind the same names
         self._ran.append(cell)
 
     # -- cells -----------------------------------------------------------------------------------
@@ -160,10 +181,19 @@ class Notebook(Source):
             edited = before.text != text
             cell.revision = before.revision + edited
             cell.before = before if edited else None
+            cell.again = not edited
         self.cells[key] = cell
         return cell
 
-    def record(self, name: str, value: Any, node: ast.stmt, cell: Cell, occurrence: int) -> None:
+    def record(
+        self,
+        name: str,
+        value: Any,
+        node: ast.stmt,
+        cell: Cell,
+        occurrence: int,
+        journal: Journal,
+    ) -> None:
         """Remember what a definition is alive as."""
         try:
             reference: Any = weakref.ref(value)
@@ -173,10 +203,11 @@ class Notebook(Source):
                 return value
 
         known = Known(reference, node, cell)
+        place = cell.key, name
+        if name in self._known:  # else nothing is edited that could be taken back
+            journal.step(_Recorded(self, place, known))
         self._known[name] = known
-        rest = self._repeated.setdefault((cell.key, name), [])
-        del rest[occurrence:]
-        rest.append(known)
+        self._repeated[place] = [*self._repeated.get(place, [])[:occurrence], known]
 
     def known(self, name: str, cell: Cell, occurrence: int) -> tuple[Any, ast.stmt | None]:
         """The live object that the next definition of a name in a cell is a new text of.
@@ -223,7 +254,7 @@ class Notebook(Source):
             for name, definition in definitions_in(statement.node).items():
                 value = self.namespace.get(name, MISSING)
                 if value is not MISSING:
-                    self.record(name, value, definition, cell, 0)
+                    self.record(name, value, definition, cell, 0, Journal())
 
     def delete_cells(self, keys: list[str], remove: bool, journal: Journal, report: Report) -> None:
         """Cells were deleted in the front end: what they define becomes orphans, or goes."""
@@ -244,3 +275,35 @@ class Notebook(Source):
             report.removed.append(Entry(f"{self.name}:{name}"))
         else:
             self.orphans[name] = key
+
+
+class _Recorded:
+    """The way back for what a notebook knows of a definition."""
+
+    def __init__(self, notebook: Notebook, place: tuple[str, str], new: Known) -> None:
+        self.name = place[1]
+        self._notebook = notebook
+        self._place = place
+        self._new = new
+        self._known = notebook._known.get(self.name)
+        self._repeated = notebook._repeated.get(place)
+
+    def rollback(self) -> list[Entry]:
+        """Know what was known before."""
+        _put(self._notebook._known, self.name, self._known)
+        _put(self._notebook._repeated, self._place, self._repeated)
+        return []
+
+    def revert(self) -> list[Entry]:
+        """The same, unless another object has been defined since."""
+        present = self._notebook._known.get(self.name)
+        if present is not None and present.value() is self._new.value():
+            self.rollback()
+        return []
+
+
+def _put(known: dict[Any, Any], key: Any, value: Any) -> None:
+    if value is None:
+        known.pop(key, None)
+    else:
+        known[key] = value

@@ -186,6 +186,7 @@ class _Seen:
     Attributes:
         run: what follows the definitions of the cell; None if it has none that could be edited.
         may_fail: whether there is a statement that can.
+        text: of the cell.
     """
 
     def __init__(
@@ -204,6 +205,7 @@ class _Seen:
         self._nodes = nodes
         self._filename = filename
         self._result = result
+        self.text = cell.text if cell is not None else ""
         self.may_fail = not all(map(_succeeds, nodes))
         self._defines = self.may_fail and any(map(_may_define, nodes))
 

@@ -26,7 +26,7 @@ from livecode.ipython import awaiting, completion, display, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
-from livecode.ipython.notebook import Cell, Notebook
+from livecode.ipython.notebook import Cell, Held, Notebook
 from livecode.ipython.runner import Runner
 from livecode.later import later
 from livecode.sources.outline import definitions_in
@@ -258,7 +258,11 @@ class LiveCode(Configurable):
         if run is None:
             return
         run.finish(self.cell_removals == "remove")
-        self.workspace.keep(Undo(run.report, run.journal, {}))
+        undo = Undo(run.report, run.journal, {}, cell.key)
+        if run.again:
+            self.workspace.keep_again(undo)
+        else:
+            self.workspace.keep(undo)
         if run.report:
             self._cell_reports.append(run.report)
             for hook in list(hooks.after):
@@ -266,6 +270,15 @@ class LiveCode(Configurable):
                     hooks.call(hook, run.report)
                 except Exception as error:  # the cell has run: it can only be reported
                     run.report.notes.append(Entry("after_edit", f"{type(error).__name__}: {error}"))
+
+    def evaluate_held(self, held: Held) -> Report:
+        """Evaluate a statement of a cell once more whose edit was held back; gives the report."""
+        __tracebackhide__ = True
+        run = cell_run.CellRun(self.workspace, held.cell)
+        run.evaluate_held(held)
+        run.finish(False)
+        self.workspace.keep(Undo(run.report, run.journal, {}))
+        return run.report
 
     def _after_cell_magic(self) -> None:
         """Definitions of a cell that a magic such as ``%%time`` has evaluated by itself."""

@@ -31,10 +31,11 @@ class Change:
 
     ``moved`` keeps the meaning (only lines, comments or formatting changed). A ``renamed`` definition
     is an edited one whose old and new names differ. ``asked`` is to be evaluated although it may not
-    have changed, because the person says so. Lines are 1-based, 0 where there is none.
+    have changed, because the person says so. ``computed`` is a constant that is to be evaluated if it
+    still has the value that it was computed to. Lines are 1-based, 0 where there is none.
     """
 
-    kind: Literal["added", "edited", "moved", "renamed", "removed", "asked"]
+    kind: Literal["added", "edited", "moved", "renamed", "removed", "asked", "computed"]
     old: Statement | None
     new: Statement | None
     old_line: int
@@ -71,7 +72,8 @@ def compare(
     """The changes that lead from one list of statements to another.
 
     Statements that both lists begin or end with are matched first; what lies between is matched by
-    meaning, then by the name of the definition, then by the names bound, each in linear time.
+    meaning, then by the name of the definition, by the names bound, and by what is called, each in
+    linear time.
     """
     low = 0
     least = min(len(old), len(new))
@@ -134,7 +136,7 @@ def _match(
                 del left[at]
                 partner[index] = at
 
-    for key_of in (_by_meaning, _by_name, _by_bound):
+    for key_of in (_by_meaning, _by_name, _by_bound, _by_called):
         table: dict[object, deque[int]] = defaultdict(deque)
         for at in left:
             key = key_of(old[at])
@@ -164,6 +166,14 @@ def _by_bound(statement: Statement) -> object:
         return type(statement.node), statement.binds
     if statement.kind == "block":
         return type(statement.node), tuple(sorted(statement.binds))
+    return None
+
+
+def _by_called(statement: Statement) -> object:
+    """What a statement calls that is nothing but a call: ``register(…)`` with other arguments."""
+    node = statement.node if statement.kind == "other" else None
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return meaning(node.value.func)
     return None
 
 

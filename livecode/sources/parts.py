@@ -183,3 +183,15 @@ def block_shape(node: ast.stmt) -> Any:
 def may_hold_code(statement: Statement) -> bool:
     """Whether a statement can have made functions, so that their lines matter."""
     return statement.kind in ("function", "class", "block") or "lambda" in statement.text
+
+
+def makes_lambdas(node: ast.AST) -> bool:
+    """Whether a lambda is made when a statement is evaluated (not when its functions are called)."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.Lambda):
+            return True
+        if not isinstance(part, FUNCTIONS):
+            stack.extend(ast.iter_child_nodes(part))
+    return False

@@ -393,3 +393,13 @@ def test_unloading(env):
     assert not env.shell.Completer.custom_matchers
     assert "BreakMagics" not in env.shell.magics_manager.registry
     assert env("1 + 1") == 2
+
+
+@both
+def test_a_resumed_cell_that_ends_with_a_semicolon_shows_no_value(env):
+    env.run("def f(n):\n    return 1 / n")
+    env.fails("f(0);", "ZeroDivisionError")
+    assert "Out" not in env.attempt("%resume return 5")
+    env.fails("f(0)", "ZeroDivisionError")
+    assert "5" in env.attempt("%resume return 5")
+    assert env("f(1)") == 1

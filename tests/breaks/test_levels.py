@@ -523,3 +523,36 @@ def test_an_await_cell_resumed_in_a_larger_cell(env, how):
     env.fails("x = await co(2)", "KeyError")
     env.run(f"before = 1\n%resume {how}\nafter = x + before")
     assert env("after") == 21
+
+
+GROUP = """
+    def f():
+        raise ExceptionGroup("eg", [ValueError(1)])
+"""
+
+
+@both
+def test_an_aborted_group_ends_the_cell(env):
+    """IPython shows groups in another way than other exceptions."""
+    env.run(GROUP)
+    env.fails("f()")
+    failed = env.fails("%resume abort\nprint('on')", "ExceptionGroup")
+    assert "on\n" not in failed.text
+    assert failed.text.count("ExceptionGroup: eg") == 1
+    assert "livecode" not in failed.text
+
+
+def test_an_abort_with_a_handler_of_the_person(env):
+    env.run("""
+        shown = []
+        def handler(shell, kind, error, trace, tb_offset=None):
+            shown.append(error)
+        get_ipython().set_custom_exc((ValueError,), handler)
+        def f():
+            raise ValueError("own")
+    """)
+    env.fails("f()")
+    env.fails("%resume abort\nprint('on')", "ValueError")
+    assert "on\n" not in env.output
+    assert env("len(shown)") >= 1
+    env.run("get_ipython().set_custom_exc((), None)")

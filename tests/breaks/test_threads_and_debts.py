@@ -160,6 +160,74 @@ def test_a_held_edit_is_dropped(env):
     assert "Held back: m" in env.attempt("%breaks")
 
 
+OLD_CELL = """
+    class P:
+        def __init__(self, x):
+            self.x = x
+"""
+NEW_CELL = """
+    made.append(1)
+    class P:
+        def __init__(self, x, y):
+            self.x = x
+            self.y = y
+"""
+
+
+def hold_cell(env):
+    env.run("%config LiveCode.migration = 'hold'\nmade = []")
+    env.run(OLD_CELL, id="a")
+    env.run("ps = [P(n) for n in range(3)]; kind = P")
+    env.run(NEW_CELL, id="a")
+    assert "Held back: P" in env.attempt("%breaks")
+    assert env("[vars(p) for p in ps], P is kind, P(1).x") == (
+        [{"x": n} for n in range(3)],
+        True,
+        1,
+    )
+
+
+@both
+def test_a_held_edit_of_a_cell_is_answered_by_a_default(env):
+    hold_cell(env)
+    env.run("%resume default self.x + 1")
+    assert env("[p.y for p in ps], P is kind, P(5, 6).y, made") == ([1, 2, 3], True, 6, [1])
+    assert "Held" not in env.attempt("%breaks")
+    env.run("%liveundo")
+    env.run("%liveundo")
+    assert env("[vars(p) for p in ps], P(1).x") == ([{"x": n} for n in range(3)], 1)
+
+
+def test_a_held_edit_of_a_cell_stays_held_if_the_value_cannot_be_given(env):
+    hold_cell(env)
+    env.fails("%resume default nope", "NameError")
+    assert env("[vars(p) for p in ps], P(1).x") == ([{"x": n} for n in range(3)], 1)
+    assert "Held back: P" in env.attempt("%breaks")
+    env.run("%resume default 7")
+    assert env("[p.y for p in ps]") == [7, 7, 7]
+
+
+def test_a_held_edit_of_a_cell_is_applied_with_the_values_owed(env):
+    hold_cell(env)
+    env.run("%resume skip")
+    assert env("[hasattr(p, 'y') for p in ps], P(1, 2).y") == ([False] * 3, 2)
+    assert "owed" in env.attempt("%livecheck")
+
+
+def test_a_held_edit_of_a_cell_is_dropped(env):
+    hold_cell(env)
+    env.run("%resume abort")
+    assert "Held" not in env.attempt("%breaks")
+    assert env("P(1).x") == 1
+
+
+def test_a_held_edit_of_a_cell_is_answered_by_the_next_one(env):
+    hold_cell(env)
+    env.run(NEW_CELL.replace("self.y = y", "self.y = y\n        y = 0"), id="a")
+    assert "Held" not in env.attempt("%breaks")
+    assert env("[p.y for p in ps]") == [0] * 3
+
+
 def test_plain_functions_classes_and_modules_do_not_break(env):
     env["m.py"] = """
         import livecode

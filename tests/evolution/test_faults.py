@@ -21,10 +21,12 @@ from livecode.evolution import (
     copies,
     debts,
     evolving,
+    filling,
     frames,
     instances,
     migration,
-    replacing,
+    searching,
+    snapshots,
     swaps,
 )
 from tests.evolution.live import Live
@@ -45,14 +47,21 @@ STEPS = (
     (migration.Migration, "placed", "before"),
     (migration.Migration, "run_hooks", "both"),
     (migration.Migration, "find_owed", "both"),
-    (migration, "successor", "both"),
+    (filling, "successor", "both"),
     (migration, "waiting", "both"),
     (instances.Fields, "values", "both"),
     (instances.Fields, "put", "both"),
+    (instances.Fields, "all_values", "both"),
+    (instances.Fields, "put_all", "both"),
+    (instances.Fields, "have_only", "both"),
+    (snapshots.Snapshots, "take", "both"),
+    (snapshots.Snapshots, "add", "both"),
+    (snapshots.Part, "changed", "both"),
+    (migration, "call_for_each", "both"),
     (beside.Beside, "put", "both"),
     (debts.Debts, "set", "both"),
-    (replacing._Search, "find", "both"),
-    (replacing._Search, "count", "both"),
+    (searching.Search, "find", "both"),
+    (searching.Search, "count", "both"),
     (copies, "copy", "both"),
     (copies, "copy_reference", "both"),
     (swaps.Swaps, "places", "both"),
@@ -399,3 +408,15 @@ def test_a_hook_that_fails_at_any_instance_changes_nothing(live, count):
     assert facts(live) == before
     assert not live.save(case.after).failed
     assert live("[each.y for each in everything]") == [2, 2, 2]
+
+
+def test_an_edit_that_fails_again_and_again_leaves_no_new_objects_behind(live):
+    [case] = [each for each in CASES if each.name == "a slot and a hook"]
+    begin(live, case)
+    kept = []
+    for _ in range(5):
+        kept.append(live.save(case.after, fail_at=2))
+        assert kept[-1].failed and len(live.calls) == 2
+    del kept[:]
+    assert not live.save(case.after).failed
+    assert len(live.calls) == 2

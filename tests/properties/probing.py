@@ -126,7 +126,7 @@ def header(value):
         found["inner"] = [
             (code.co_qualname, code.co_firstlineno)
             for code in function.__code__.co_consts
-            if isinstance(code, types.CodeType)
+            if isinstance(code, types.CodeType) and "@" not in code.co_name  # livecode's own
         ]
     return found
 
@@ -212,12 +212,20 @@ def observe_instance(value, item, world):
         else:
             found["repr"] = repr(value)
         return found
+    before = set(vars(value))
     found = {"type": type(value).__name__, "v": outcome(lambda: value.v)}
     for name in ("m1", "m2", "c1", "s1"):
         found[name] = outcome(lambda name=name: getattr(value, name)(3))
     for name in ("A1", "A2", "p1", "k1", "m1"):
         found[f".{name}"] = outcome(lambda name=name: getattr(value, name))
     found["is"] = [name for name, cls in classes(world) if isinstance(value, cls)]
+    for name in vars(value).keys() - before:
+        # A call of ``super().m1`` to a cached_property leaves a value that hides the method itself:
+        # that came from looking, and not from an edit.
+        if not isinstance(
+            inspect.getattr_static(type(value), name, None), functools.cached_property
+        ):
+            del vars(value)[name]
     return found
 
 

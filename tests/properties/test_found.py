@@ -701,3 +701,88 @@ def test_a_line_that_continues_after_a_semicolon_could_not_be_edited(env):
     env["m.py"] = "x = 5; \\\ny = 2\ndef f(): return 2\n"
     assert env("m.x, m.y, m.f()") == (5, 2, 2)
     assert "livecode itself" not in env.output
+
+
+# -- constants ----------------------------------------------------------------------------------
+
+
+def test_a_constant_between_two_edited_statements_was_read_with_its_old_value(env):
+    env["m.py"] = "A = 7\nB = A * 2\ndef f(): return B\nC = B + 1\nD = f()\n"
+    env.run("import m")
+    env["m.py"] = "A = 2\nB = A * 2\ndef f(): return B\nC = B + 10\nD = f() + 1\n"
+    assert env("m.B, m.C, m.D") == (4, 14, 5)
+    assert not env.named("stale")
+
+
+def test_a_constant_between_two_edited_statements_was_bound_by_the_person(env):
+    env["m.py"] = "A = 7\nB = A * 2\nC = B + 1\n"
+    env.run("import m; m.B = 100")
+    env["m.py"] = "A = 2\nB = A * 2\nC = B + 10\n"
+    assert env("m.B, m.C") == (100, 110)
+
+
+def test_a_method_that_had_gained_super_kept_its_line_when_its_class_was_renamed(env):
+    env["m.py"] = """
+        class A:
+            def f(self): return 1
+        async def g(): pass
+
+
+        class B(A):
+            @classmethod
+            def c(cls): return 6
+            def f(self): return 2
+        """
+    env.run("import m; c, b = m.B.c, m.B()")
+    env["m.py"].replace("return 6", "return super().__name__")
+    env["m.py"].replace("return 2", "return super().f()")
+    env.run("None")
+    env["m.py"] = """
+        class A:
+            def f(self): return 1
+
+        class D(A):
+            @classmethod
+            def c(cls): return super().__name__
+            def f(self): return super().f()
+        """
+    assert env("m.D.c.__code__.co_firstlineno, m.D.f.__code__.co_firstlineno") == (5, 7)
+    assert env("c.__func__ is m.D.c.__func__, b.f(), type(b) is m.D") == (True, 1, True)
+
+
+def test_a_method_that_had_gained_super_kept_its_line_below_a_new_comment(env):
+    env["m.py"] = "class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return 2\n"
+    env.run("import m; b = m.B()")
+    env["m.py"].replace("return 2", "return super().f()")
+    assert env("b.f()") == 1
+    env["m.py"].prepend("# above\n")
+    assert env("b.f(), m.B.f.__code__.co_firstlineno") == (1, 5)
+    assert not env.named("stale")
+    env["m.py"].replace("return super().f()", "return   super().f()  # reformatted")
+    env["m.py"].prepend("# above\n")
+    assert env("b.f(), m.B.f.__code__.co_firstlineno") == (1, 6)
+    assert not env.named("stale")
+
+
+def test_a_closure_that_had_gained_a_variable_lost_its_value_when_it_was_edited_again(env):
+    env["m.py"] = """
+        def make(n):
+            def add(x):
+                return [n, x]
+            return add
+        """
+    env.run("import m; add = m.make(1)")
+    env["m.py"] = """
+        def make(n):
+            seen = []
+            def add(x):
+                seen.append(x)
+                return [n, *seen]
+            return add
+        """
+    assert env("add(2), add(3)") == ([1, 2], [1, 2, 3])
+    env["m.py"].replace("[n, *seen]", "[-n, *seen]")
+    assert env("add(4)") == [-1, 2, 3, 4]
+    env["m.py"].prepend("# above\n")
+    assert env("add(5), add.__code__.co_firstlineno") == ([-1, 2, 3, 4, 5], 4)
+    assert not env.named("stale")

@@ -33,11 +33,6 @@ SHRINKING = 40
 """Seconds for making a failing sequence small."""
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="still finds sequences that no scenario has: the newest is a constant of a cell that "
-    "keeps its value (value of a cell's constant computed in an edit that is followed by others)",
-)
 def test_what_is_alive_behaves_as_a_fresh_interpreter_does(monkeypatch):
     monkeypatch.setattr(engine, "MAX_SHRINKING_SECONDS", SHRINKING, raising=False)
     profile = PROFILES[os.environ.get("LIVECODE_PROPERTIES", "ci")]

@@ -255,3 +255,44 @@ def test_a_hook_before_a_replacement_is_taken_back_too(env):
     env.run("%liveundo")
     env.run("%liveundo")
     assert env("vars(p), held[0] is p, type(p) is m.Point") == ({"x": 1}, True, True)
+
+
+def test_an_edit_of_a_cell_that_was_undone_can_be_made_again(env):
+    old = "class P:\n    def __init__(self): self.x = 1\n    def f(self): return 1"
+    new = "class P:\n    def __init__(self): self.x = 1; self.y = 2\n    def f(self): return 2"
+    env.run(old, id="a")
+    env.run("p = P()")
+    env.run(new, id="a")
+    env.run("%liveundo")
+    assert env("vars(p), p.f()") == ({"x": 1}, 1)
+    env.run(new, id="a")
+    assert env("vars(p), p.f()") == ({"x": 1, "y": 2}, 2)
+    env.run(new, id="a")
+    env.run("%liveundo")
+    assert "left as it is" not in env.output
+    assert env("vars(p), p.f()") == ({"x": 1}, 1)
+
+
+def test_a_first_definition_is_no_edit_that_is_taken_back(env):
+    env.run("def f(): return 1", id="a")
+    env.run("def f(): return 2", id="a")
+    env.run("class P: pass", id="b")
+    env.run("%liveundo")
+    assert env("f(), P.__name__") == (1, "P")
+
+
+def test_a_cell_that_runs_again_is_no_edit_that_is_taken_back(env):
+    env["m.py"] = "def g(): return 1"
+    env.run("import m")
+    env.run("def f(a=1): return a", id="a")
+    env.run("h = f; v = 1", id="b")
+    env.run("def f(a=2): return a, v", id="a")
+    env["m.py"] = "def g(): return 2"
+    assert env("m.g(), h()") == (2, (2, 1))
+    env.run("def f(a=2): return a, v", id="a")
+    env.run("h2 = f; v = 1", id="b")
+    env.run("%liveundo")
+    assert env("m.g(), h()") == (1, (2, 1))
+    env.run("%liveundo")
+    assert "left as it is" not in env.output
+    assert env("m.g(), h(), h is f") == (1, 1, True)

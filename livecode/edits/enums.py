@@ -1,0 +1,149 @@
+"""Enums: an Enum becomes what it is after an edit, and its members stay the objects that they are.
+
+In: the live Enum and the one that was evaluated anew. Out: the live one with the members of the new
+one: those that are in both are kept, new ones are taken over, others are dropped and named.
+
+A Flag also has members without a name of their own, made when some are combined (``RED | BLUE``) and
+found by their value from then on. They are compared by identity like all others, so they stay too.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from livecode.edits.journal import MISSING, Journal
+from livecode.edits.report import Entry
+
+
+def merge(old: Any, new: Any, journal: Journal, notes: list[Entry]) -> list[tuple[Any, Any]]:
+    """Keep the members of an Enum that are in both, add new ones, drop those that are gone.
+
+    Args:
+        old: the live Enum.
+        new: the other, of the same member type.
+        journal: takes every change.
+        notes: takes the names of members that are gone.
+
+    Returns:
+        Old members that could not change in place, each with the member that replaces it.
+    """
+    members: dict[str, Any] = {}
+    pairs: list[tuple[Any, Any]] = []
+    unnamed = _unnamed(old)
+    for name, member in new._member_map_.items():
+        have = old._member_map_.get(name)
+        if have is None and member._value_ in unnamed and member._name_ == name:
+            members[name] = _named(unnamed.pop(member._value_), member, old, journal)
+            continue
+        if have is not None and have._value_ == member._value_:
+            members[name] = have
+            continue
+        if (
+            have is not None
+            and old._member_type_ is object
+            and have._name_ == name == member._name_
+        ):
+            journal.attribute(have, "_value_", member._value_)
+            members[name] = have
+            continue
+        alias = next((kept for kept in members.values() if kept._value_ == member._value_), None)
+        if alias is None:
+            journal.attribute(member, "__class__", old)
+            if "__objclass__" in member.__dict__:
+                journal.item(member.__dict__, "__objclass__", old)
+        members[name] = alias if alias is not None else member
+        if have is not None and have._name_ == name:
+            pairs.append((have, members[name]))
+    gone = [name for name in old._member_map_ if name not in members]
+    if gone:
+        notes.append(
+            Entry(
+                f"{old.__module__}:{old.__qualname__}",
+                f"members {', '.join(gone)} are gone; references to them stay",
+            )
+        )
+    for name in gone:
+        journal.class_attribute(old, name, MISSING)
+    for name, member in members.items():
+        raw = new.__dict__.get(name, MISSING)
+        if isinstance(raw, new):
+            raw = member
+        elif raw is not MISSING and hasattr(raw, "member"):
+            journal.attribute(raw, "member", member)
+        if raw is not MISSING and (name not in old.__dict__ or raw is member):
+            journal.class_attribute(old, name, raw)
+    fresh = _unnamed(new)
+    values = {
+        value: members[member._name_]
+        for value, member in new._value2member_map_.items()
+        if value not in fresh
+    }
+    for value, member in unnamed.items():
+        if value not in values and _is_valid(new, value):
+            values[value] = member
+            _rename(member, new, value, journal)
+    for value, member in fresh.items():
+        if value not in values:
+            journal.attribute(member, "__class__", old)
+            values[value] = member
+    inverted = _Inverted([*old._value2member_map_.values(), *values.values()])
+    journal.step(inverted)
+    inverted.forget()
+    order = list(new._member_names_)
+    journal.class_attribute(old, "_member_map_", members)
+    journal.class_attribute(old, "_member_names_", order)
+    journal.class_attribute(old, "_value2member_map_", values)
+    return pairs
+
+
+class _Inverted:
+    """What `~` gave for the members of a Flag, which each of them keeps: forgotten when there are other
+    members, and again when those from before are back (a step of the journal)."""
+
+    name = "inverted members"
+
+    def __init__(self, members: list[Any]) -> None:
+        self._members = members
+
+    def forget(self) -> None:
+        """Let `~` compute them again."""
+        for member in self._members:
+            member.__dict__.pop("_inverted_", None)
+
+    def rollback(self) -> list[Entry]:
+        self.forget()
+        return []
+
+    def revert(self) -> list[Entry]:
+        self.forget()
+        return []
+
+
+def _unnamed(cls: Any) -> dict[Any, Any]:
+    """The combinations that a Flag has made, by their values."""
+    if not issubclass(cls, enum.Flag):
+        return {}
+    named = set(map(id, cls._member_map_.values()))
+    return {
+        value: member for value, member in cls._value2member_map_.items() if id(member) not in named
+    }
+
+
+def _named(member: Any, new: Any, cls: Any, journal: Journal) -> Any:
+    """A combination that has a name of its own now: it becomes what the new member is."""
+    for name, value in new.__dict__.items():
+        journal.item(member.__dict__, name, cls if name == "__objclass__" else value)
+    return member
+
+
+def _is_valid(cls: Any, value: Any) -> bool:
+    """Whether a Flag still has all the members that a combination is made of."""
+    return cls._boundary_ is enum.KEEP or not value & ~cls._flag_mask_
+
+
+def _rename(member: Any, cls: Any, value: Any, journal: Journal) -> None:
+    """The name of a combination is made of the names of its parts."""
+    name = "|".join(part._name_ for part in cls._iter_member_(value)) or None
+    if name != member._name_ and not value & ~cls._flag_mask_:
+        journal.item(member.__dict__, "_name_", name)
