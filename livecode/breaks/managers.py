@@ -183,8 +183,9 @@ class Manager(Layer):
         if leave is None:  # its exit is being called
             return _UNKNOWN
         owner = getattr(leave, "__self__", None)
-        if getattr(type(owner), self.exit_name, None) is None:
-            return _UNKNOWN  # an exit that is no method
+        method = getattr(type(owner), self.exit_name, None)
+        if method is None or (type(leave) is MethodType and leave.__func__ is not method):
+            return _UNKNOWN  # an exit that is no method, or another object's
         return owner
 
     def _in_words(self, answer: Answer) -> Answer:

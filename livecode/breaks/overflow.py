@@ -10,7 +10,7 @@ one is made of the two again.
 
 from __future__ import annotations
 
-import dis
+from opcode import opmap
 from types import CodeType, TracebackType
 
 from livecode.breaks.point import asks
@@ -19,8 +19,8 @@ from livecode.breaks.trail import is_own, joined, without_ours
 _LEVELS = 150
 """So many calls within calls are room enough."""
 
-_CONSTANT = dis.opmap["LOAD_CONST"]
-_EXTENDED = dis.opmap["EXTENDED_ARG"]
+_CONSTANT = opmap["LOAD_CONST"]
+_EXTENDED = opmap["EXTENDED_ARG"]
 
 
 def has_room(levels: int = _LEVELS) -> bool:

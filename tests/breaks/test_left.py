@@ -94,3 +94,18 @@ def test_with_blocks_of_resumed_code_stay_open(env):
     env.attempt("%resume skip")
     assert "after" in env.output
     assert env("C.left") == 1
+
+
+def test_an_exit_that_is_a_method_of_another_object(env):
+    env.run(clean(PRELUDE))
+    env.run("""
+        class Swallows(C):
+            def takes(self, *exc): return True
+        class Borrows(C):
+            __exit__ = Swallows().takes
+        def run():
+            with mk(Borrows):
+                fail()
+            return "swallowed"
+        """)
+    assert env("run()") == "swallowed"
