@@ -27,30 +27,16 @@ from livecode.sources.outline import Outline
 from livecode.sources.text import Stamp, Unreadable, read, stamp
 
 if TYPE_CHECKING:
-    from livecode.edits import (
-        classes,
-        decorated,
-        dependents,
-        finding,
-        functions,
-        leftovers,
-        merging,
-        plan,
-        survivors,
-        transaction,
-    )
+    from livecode import undoing
+    from livecode.edits import decorated, dependents, leftovers, plan, transaction
     from livecode.edits.plan import SourceEdit
     from livecode.edits.transaction import Outcome
 else:  # they are needed for the first edit, and prepared when there is something to edit
-    classes = later("livecode.edits.classes")
+    undoing = later("livecode.undoing")
     decorated = later("livecode.edits.decorated")
     dependents = later("livecode.edits.dependents")
-    finding = later("livecode.edits.finding")
-    functions = later("livecode.edits.functions")
     leftovers = later("livecode.edits.leftovers")
-    merging = later("livecode.edits.merging")
     plan = later("livecode.edits.plan")
-    survivors = later("livecode.edits.survivors")
     transaction = later("livecode.edits.transaction")
 
 
@@ -85,7 +71,7 @@ class Workspace:
         self.depth = depth
         self.undos: list[Undo] = []
         self.exclude: list[str] = []
-        self._stale: dict[str, tuple[Entry, int]] = {}
+        self.stale: dict[str, tuple[Entry, int]] = {}
         self.saves = Saves()
         self.evolution = Evolution()
         self._unwatched = True
@@ -216,7 +202,7 @@ class Workspace:
         """Apply what was saved since the last call; None if nothing was."""
         self.discover()
         changed = self.changed()
-        again = self._caused_anew(changed)
+        again = self._caused_anew(changed) if self._causes else []
         if not changed and not again and not self._untold:
             return None
         changed += again
@@ -385,37 +371,26 @@ class Workspace:
     def note_stale(self, report: Report) -> None:
         """Take in the names that an edit left stale, and those that it brought up to date."""
         done = {entry.name for entry in (*report.applied, *report.removed)}
-        for name in list(self._stale):
+        for name in list(self.stale):
             if name in done or name.rpartition(".")[0] in done:
-                del self._stale[name]
+                del self.stale[name]
         for entry in report.stale:
-            value = self._value(entry.name)
+            value = self.value_of(entry.name)
             if value is not MISSING and (
                 type(value) is not types.FunctionType or entry.why.startswith(_named())
             ):  # the audit finds functions with old code by itself
-                self._stale[entry.name] = entry, id(value)
+                self.stale[entry.name] = entry, id(value)
 
     def still_stale(self) -> list[Entry]:
         """The names that are stale and have not been bound to something else since."""
-        self._stale = {
+        self.stale = {
             name: (entry, identity)
-            for name, (entry, identity) in self._stale.items()
-            if id(self._value(name)) == identity
+            for name, (entry, identity) in self.stale.items()
+            if id(self.value_of(name)) == identity
         }
-        return [entry for entry, _ in self._stale.values()]
+        return [entry for entry, _ in self.stale.values()]
 
-    def _clear_caches(self, names: list[str]) -> None:
-        """Empty the caches over functions that were taken back."""
-        values = [self._value(name) for name in names]
-        live = [
-            function
-            for value in values
-            if value is not MISSING
-            for function in finding.reach(value)
-        ]
-        functions.clear_caches(values, live)
-
-    def _value(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
         """What ``module:name`` is bound to, or MISSING."""
         module, _, variable = name.partition(":")
         source = self.notebook if module == self.notebook.name else self.files.get(module)
@@ -440,95 +415,7 @@ class Workspace:
         if not self.undos:
             report.notes.append(Entry("undo", "there is no edit to take back"))
             return report
-        undo = self.undos.pop()
-        namespaces = {source: dict(source.namespace) for source in self.sources()}
-        exchanged = undo.journal.codes()
-        passing = dict(functions.forwarding)
-        report.notes += undo.journal.revert()
-        superseding = [
-            target
-            for each, target in passing.items()
-            if functions.forwarding.get(each) is not target
-        ]
-        del passing
-        functions.Functions(Journal(), report, "made since").take_back(exchanged)
-        del exchanged
-        for source, (text, outline) in undo.before.items():
-            source.go_back(text, outline)
-            show_live_lines(source)
-        self._give_way(undo, superseding, namespaces, report)
-        self._follow_undone(undo, namespaces, report)
-        self._clear_caches(undo.names)
-        for name in undo.stale:
-            self._stale.pop(name, None)
-        left = {entry.name for entry in report.notes}
-        names = [name for name in undo.names if name.partition(":")[2] not in left]
-        report.applied += [Entry(name, "taken back") for name in names]
-        return report
-
-    def _give_way(
-        self,
-        undo: Undo,
-        superseding: list[Any],
-        namespaces: dict[Source, dict[str, Any]],
-        report: Report,
-    ) -> None:
-        """Let what earlier functions passed their calls on to since an edit pass them back to these.
-
-        Args:
-            undo: the edit that is taken back.
-            superseding: what they passed their calls on to.
-            namespaces: the names of every source before it was taken back.
-            report: takes what cannot.
-        """
-        live = functions.Functions(Journal(), report, "")
-        whole = merging.Merging(live, classes.Classes(live.journal))
-        surviving = survivors.Survivors(live, whole)
-        for source, earlier in namespaces.items():
-            for name in {each.rpartition(":")[2] for each in undo.names} & earlier.keys():
-                old, new = earlier[name], source.namespace.get(name, MISSING)
-                if old is not new and new is not MISSING and not isinstance(old, type):
-                    live.module = source.name
-                    surviving.give_way(old, new, superseding, name, source.namespace)
-        live.succeed()
-
-    def _follow_undone(
-        self, undo: Undo, namespaces: dict[Source, dict[str, Any]], report: Report
-    ) -> None:
-        """Let what was computed since an edit follow when the edit is taken back, or be named stale.
-
-        Args:
-            undo: the edit.
-            namespaces: the names of every source before it was taken back.
-            report: takes what could not follow.
-        """
-        found = Report()
-        rebound_by_undo: set[str] = set()
-        for source, earlier in namespaces.items():
-            rebound = {
-                name: (earlier.get(name, MISSING), source.namespace.get(name, MISSING))
-                for name in {*earlier, *source.namespace}
-                if earlier.get(name, MISSING) is not source.namespace.get(name, MISSING)
-            }
-            rebound_by_undo |= {f"{source.name}:{name}" for name in rebound}
-            prefix = f"{source.name}:"
-            recoded = {
-                name.removeprefix(prefix)
-                for name in undo.names
-                if name.startswith(prefix)
-                and callable(self._value(name))
-                and not isinstance(self._value(name), type)
-                and name.removeprefix(prefix) not in rebound
-            }
-            if rebound or recoded:
-                dependents.Dependents(self.sources(), Journal(), found).follow(
-                    source, rebound, recoded, set()
-                )
-        report.applied += found.applied
-        true_again = {entry.name for entry in self.still_stale()}.intersection(undo.stale)
-        report.stale += [
-            entry for entry in found.stale if entry.name not in rebound_by_undo | true_again
-        ]
+        return undoing.take_back(self, self.undos.pop())
 
 
 def show_live_lines(source: Source) -> None:

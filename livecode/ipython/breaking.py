@@ -142,7 +142,12 @@ class BreakLoop:
         return answer
 
     async def run(
-        self, coroutine: Coroutine[Any, Any, Any], label: str, key: str, result: Any, seen: Seen
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        label: Callable[[], str],
+        key: str,
+        result: Any,
+        seen: Seen,
     ) -> Any:
         """Run a cell's statements in a computation; gives what the coroutine returns, or True."""
         __tracebackhide__ = "__ipython_bottom__"
@@ -159,7 +164,7 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        computation = Computation(coroutine, label, key, seen, result)
+        computation = Computation(coroutine, label(), key, seen, result)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)

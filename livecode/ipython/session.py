@@ -94,6 +94,7 @@ class LiveCode(Configurable):
     def __init__(self, shell: InteractiveShell, **kwargs: Any) -> None:
         super().__init__(shell=shell, parent=shell, **kwargs)
         self.terminal = shell
+        self._follows_files, self._follows_cells = self.files, self.cells
         self.notebook = Notebook(shell.user_ns)
         self.workspace = Workspace(self.notebook, self.undo_depth)
         self.workspace.exclude = list(self.exclude)
@@ -115,6 +116,10 @@ class LiveCode(Configurable):
         self._cell_reports: list[Report] = []
         self.completers: dict[str, Any] = {}
         self.matcher: Any = None
+
+    @observe("files", "cells")
+    def _following_changed(self, change: Any) -> None:
+        self._follows_files, self._follows_cells = self.files, self.cells
 
     @observe("break_on", "max_breaks", "break_threads")
     def _break_settings_changed(self, change: Any) -> None:
@@ -192,7 +197,7 @@ class LiveCode(Configurable):
             meta = getattr(info, "cell_meta", None)
             if meta and meta.get("deletedCells"):
                 self._delete_cells(list(meta["deletedCells"]))
-            if self.files and not _only_looks(self._raw):
+            if self._follows_files and not _only_looks(self._raw):
                 report = self.workspace.check()
                 if report is not None:
                     self.tell(report)
@@ -214,7 +219,7 @@ class LiveCode(Configurable):
             reports, self._cell_reports = self._cell_reports, []
             for report in reports:
                 self.tell(report, only_problems=True)
-            if self.workspace.discover() and self.files:
+            if self.workspace.discover() and self._follows_files:
                 self.workspace.prepare(PREPARING)
             if self.breaks.earlier:
                 self.breaks.instrument_earlier((), PREPARING)
@@ -225,7 +230,7 @@ class LiveCode(Configurable):
 
     def begin(self, nodes: list[ast.stmt], filename: str) -> Cell | None:
         """A cell's statements are about to run (see `Watcher`)."""
-        if not self.cells:
+        if not self._follows_cells:
             return None
         cell_id, self._cell_id = self._cell_id, None
         text, self._text = self._text, None
@@ -244,9 +249,12 @@ class LiveCode(Configurable):
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
     ) -> Awaitable[Any]:
         """Run a cell's statements, so that a failure can suspend them (see `Watcher`)."""
-        label = f"In [{self.terminal.displayhook.prompt_count}]"
         key = "" if cell is None else cell.key if cell.identified else f"text {cell.text}"
-        return self.breaks.run(statements, label, key, result, seen)
+        return self.breaks.run(statements, self._label, key, result, seen)
+
+    def _label(self) -> str:
+        """What IPython calls the cell that runs."""
+        return f"In [{self.terminal.displayhook.prompt_count}]"
 
     def take_rest(self) -> CodeType | None:
         """The rest of a statement that has just failed (see `Watcher`)."""

@@ -1,0 +1,138 @@
+"""Evaluation: a statement is evaluated, and what it defines that was alive survives as the old object.
+
+In: a changed statement and the scope that it stands in. Out: its names bound to what survives.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from livecode.edits import lambdas
+from livecode.edits.compiled import Compiled
+from livecode.edits.dispatch import Registrations
+from livecode.edits.editing import Editing, with_value
+from livecode.edits.journal import MISSING
+from livecode.edits.lines import node_of
+from livecode.edits.scopes import Scope
+from livecode.sources.changes import Change
+from livecode.sources.outline import definitions_in
+from livecode.sources.parts import kept_names, makes_lambdas, same_parts
+
+
+def evaluate(
+    editing: Editing,
+    scope: Scope,
+    node: ast.stmt,
+    kind: str,
+    change: Change,
+    what: str,
+    inner: list[Change] | None = None,
+) -> None:
+    """Evaluate a statement; whatever it defines that was alive before survives as the old object."""
+    assert change.new is not None
+    compiled = editing.compile(scope, [node])
+    old_node = node_of(change.old, change.old_line) if change.old is not None else None
+    before = _definitions_before(editing, scope, node, old_node)
+    live = editing.living.of_all(scope, [*([old_node] if old_node else ()), *before.values()])
+    if old_node is None and not live:
+        live = editing.living.elsewhere(scope, node)
+    binds = change.new.binds
+    texts = change.new.text + (change.old.text if change.old is not None else "")
+    registered = Registrations(old_node, node, editing.reader(scope), texts)
+    values = registered.during(lambda: scope.evaluate(compiled, binds))
+    gone = with_value(scope, change.name, live) if old_node is not None else []
+    kept = kept_names(inner) if inner is not None else None
+    if old_node is not None and not same_parts(old_node, node, "decorator_list"):
+        editing.note_decorated(scope, change.name, old_node, node, live)
+    with_lambdas = None
+    may_make_lambdas = kind not in ("function", "class") and "lambda" in texts
+    if old_node is not None and may_make_lambdas and makes_lambdas(old_node):
+        nodes = scope.wrap([old_node])
+        with_lambdas = Compiled(nodes, editing.living.old_filename, editing.place.flags)
+    definitions = definitions_in(node)
+    if old_node is not None and kind == "block":
+        gone_names = change.old.binds - editing.still if change.old is not None else frozenset()
+        for name, definition in definitions_in(old_node).items():
+            if name in gone_names:
+                editing.note_gone(scope, name, definition)
+    decorated_as_before = {
+        name
+        for name, definition in definitions.items()
+        if (same_parts(before[name], definition, "decorator_list") if name in before else live)
+    }
+
+    def step() -> None:
+        olds = [scope.read(name) for name in values]
+        for name, value in values.items():
+            old = scope.read(name)
+            if value is MISSING:
+                pass  # the statement deleted it
+            elif old is not MISSING and old is not value:
+                value = editing.survivors.settle(
+                    scope,
+                    name,
+                    old,
+                    value,
+                    node,
+                    compiled,
+                    live,
+                    name in decorated_as_before,
+                    kept,
+                    before.get(name),
+                )
+            elif (
+                scope.owner is None
+                and (came := editing.moving.get(f"{editing.place.module}:{name}")) is not None
+            ):
+                value = editing.survivors.move(came.value, value, came.before)
+            if scope.owner is not None and name != "__annotations__" and value is not MISSING:
+                value = editing.classes.prepare_attribute(scope.owner, name, value)
+            if change.shadowed:
+                continue
+            scope.write(name, value)
+            if scope.owner is not None and old is not value:
+                editing.classes.forget_cached(scope.owner, name, old, value)
+            superseded = (old, value) in editing.merging.superseded  # it is replaced everywhere
+            if old is not value and scope.owner is None and not superseded:
+                editing.note_rebound(name, old, value)
+        registered.settle(editing.journal, gone, editing.survivors.survivor)
+        if with_lambdas is not None:
+            alive = [*live, *editing.living.everywhere()]
+            pairs = lambdas.follow(with_lambdas, compiled, alive, editing.functions, scope.owner)
+            for made, function in pairs:
+                editing.survivors.retire(made, function)
+            editing.functions.clear_later(olds, [function for _, function in pairs])
+
+    if editing.aside:
+        for name, value in values.items():
+            if scope.owner is None:
+                editing.note_rebound(name, scope.read(name), value)
+    editing.do(step)
+    editing.fresh.add(id(change.new))
+    editing.evaluated |= {
+        f"{editing.place.module}:{scope.prefix}{name}" for name in change.new.binds
+    }
+    for each in inner or ():
+        editing.note_ran(f"{scope.prefix}{change.name}.", each)
+    editing.recoded |= {
+        name for name, each in definitions.items() if not isinstance(each, ast.ClassDef)
+    }
+    if "lambda" in change.new.text:
+        editing.recoded |= change.new.binds
+    editing.done(scope, change.name, what)
+
+
+def _definitions_before(
+    editing: Editing, scope: Scope, node: ast.stmt, old_node: ast.stmt | None
+) -> dict[str, ast.stmt]:
+    """For each definition in a statement its text before the edit, whatever it stood in then."""
+    own = definitions_in(old_node) if old_node is not None else {}
+    found = {}
+    for name in definitions_in(node):
+        before = own.get(name)
+        change = editing.leaving.get(name)
+        if before is None and scope.owner is None and change is not None and change.old:
+            before = definitions_in(node_of(change.old, change.old_line)).get(name)
+        if before is not None:
+            found[name] = before
+    return found
