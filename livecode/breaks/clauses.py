@@ -7,18 +7,32 @@ stands there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from types import CodeType, FrameType
+from collections.abc import Sequence
+from types import CodeType
 from typing import Any
 
-from livecode.breaks.reading import OPTIMIZED, reader
+from livecode.breaks.reading import OPTIMIZED, Reader, quiet_reader, reader
 from livecode.breaks.scopes import own
-from livecode.breaks.surroundings import Around, leaves, raises_again
+from livecode.breaks.surroundings import Around, leaves, raises_again, raises_others
 
-Managers = Callable[[FrameType, ast.withitem], Any]
-"""Gives the open manager of a with item in an instrumented frame, None where it does not know it."""
 
-Answer = tuple[str, bool] | None
+class Raises:
+    """In the place of "sure": it may raise another exception instead, which takes the first one's place.
+
+    Args:
+        kinds: the types of those; None: they are not known.
+    """
+
+    __slots__ = ("kinds",)
+
+    def __init__(self, kinds: tuple[type[BaseException], ...] | None) -> None:
+        self.kinds = kinds
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Answer = tuple[str, bool | Raises] | None
 """How an exception is taken and whether that is sure; None: it goes on outward."""
 
 
@@ -29,13 +43,12 @@ class Layer:
     names: frozenset[str] | None = None
     """The globals that alone decide what it answers; None: others decide as well."""
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         """Whether it takes this exception.
 
         Args:
             error: the exception.
             scope: the frame, or what stands for one: has its code, globals, builtins and locals.
-            managers: as in `taker`.
         """
         raise NotImplementedError
 
@@ -45,7 +58,7 @@ class Unknown(Layer):
 
     __slots__ = ()
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         return "a handler without source", False
 
 
@@ -58,8 +71,54 @@ class Finally(Layer):
     def __init__(self, surely: bool) -> None:
         self.surely = surely
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         return "finally", self.surely
+
+
+class Raising(Layer):
+    """A finally block that may raise another exception."""
+
+    __slots__ = ("raised",)
+
+    def __init__(self, raised: Raised) -> None:
+        self.raised = raised
+
+    def asked(self, error: BaseException, scope: Any) -> Answer:
+        return "finally", self.raised.now(scope)
+
+
+class Raised:
+    """The exceptions that some code raises itself.
+
+    Args:
+        nodes: its ``raise`` statements.
+        code: what they are part of.
+    """
+
+    __slots__ = ("readers",)
+
+    def __init__(self, nodes: Sequence[ast.Raise], code: CodeType) -> None:
+        self.readers: list[Reader | None] = []
+        for each in nodes:
+            made = each.exc.func if isinstance(each.exc, ast.Call) else each.exc
+            self.readers.append(None if made is None else quiet_reader(made, code))
+
+    def now(self, scope: Any) -> Raises:
+        """Their types, as they are evaluated in a frame."""
+        kinds: list[type[BaseException]] = []
+        for read in self.readers:
+            try:
+                kind = None if read is None else read(scope)
+            except RecursionError:
+                raise
+            except Exception:  # an unknown name, or whatever the expression raises
+                kind = None
+            if isinstance(kind, BaseException):
+                kind = type(kind)
+            if not isinstance(kind, type) or not issubclass(kind, BaseException):
+                return Raises(None)
+            kinds.append(kind)
+        return Raises(tuple(kinds))
 
 
 def layers_of_try(
@@ -79,6 +138,10 @@ def layers_of_try(
             isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in statement.finalbody
         )
         found.append(Finally(surely))
+    elif part != "finalbody" and statement.finalbody:
+        others = raises_others(statement.finalbody)
+        if others:
+            found.append(Raising(Raised(others, code)))
     return found
 
 
@@ -165,7 +228,7 @@ class _Handlers(Layer):
             if self.names is not None:
                 self.names = None if each.names is None else self.names | each.names
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         kinds = type(error).__mro__
         for clause in self.clauses:
             if clause.read is None:
@@ -196,7 +259,7 @@ class _GroupHandlers(Layer):
     def __init__(self, clauses: list[_Clause]) -> None:
         self.clauses = clauses
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
+    def asked(self, error: BaseException, scope: Any) -> Answer:
         rest: BaseException | None = error
         taken: Answer = None
         again = False

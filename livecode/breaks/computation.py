@@ -173,7 +173,7 @@ class Computation:
                 try:
                     message = _Sent((yield answer.awaited))
                 except BaseException as error:
-                    message = _Thrown(error)
+                    message = _Thrown(_without_steps(error))
                 answer = self._switch(message)
             failed = answer.value if isinstance(answer, Done) else True
             return answer
@@ -290,6 +290,15 @@ def _beginning(frame: FrameType | None) -> FrameType | None:
     return None
 
 
+def _without_steps(error: BaseException) -> BaseException:
+    """An exception that is thrown into what waits, without what it came through here on its way."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    return error
+
+
 def drive(steps: Generator[Any, Any, Any], inside: Computation | None) -> Any:
     """Drive the steps of a computation from code that cannot await.
 
@@ -310,7 +319,7 @@ def drive(steps: Generator[Any, Any, Any], inside: Computation | None) -> Any:
             try:
                 sent = inside.hand_out(awaited)
             except BaseException as error:
-                awaited = steps.throw(error)
+                awaited = steps.throw(_without_steps(error))
             else:
                 awaited = steps.send(sent)
     except StopIteration as stop:

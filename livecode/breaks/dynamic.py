@@ -64,7 +64,7 @@ class Dynamic:
         for variable, value in changed.items():
             before = self._context.get(variable, _MISSING)
             if before is _MISSING:
-                before = contextvars.Context().run(variable.get, _MISSING)
+                before = _default(variable)
             if before is _MISSING and variable.name == "decimal_context":
                 before = decimal.DefaultContext.copy()  # what `decimal` would make when it is asked
             if before is not _MISSING and before is not value:
@@ -100,6 +100,14 @@ class Dynamic:
                 if value is self._base.get(index, _MISSING) and index in self._outer
             }
         )
+
+
+def _default(variable: contextvars.ContextVar[Any]) -> Any:
+    """The default of a variable, which is what an empty context gives for it."""
+    try:
+        return contextvars.Context().run(variable.get)
+    except LookupError:
+        return _MISSING
 
 
 def _values() -> dict[int, Any]:

@@ -23,11 +23,15 @@ from types import (
 )
 from typing import Any
 
-from livecode.breaks.clauses import Answer, Layer
+from livecode.breaks.clauses import Answer, Layer, Raised
 from livecode.breaks.point import point_of
 from livecode.breaks.scopes import own
+from livecode.breaks.surroundings import raises_others
+from livecode.breaks.syntax import syntax_of
 
 MAY = ("with, whose manager may take it", False)
+
+_RAISE = dis.opmap["RAISE_VARARGS"]
 
 _DEEPEST = 8
 """So many managers within managers are followed."""
@@ -107,7 +111,7 @@ class Exits:
         kind = type(manager)
         leave = getattr(kind, exit_name, None)
         if surely_quiet(leave):
-            return None
+            return raises_instead(leave)
         if depth > _DEEPEST:
             return MAY
         if leave is contextlib.suppress.__exit__:
@@ -131,14 +135,7 @@ class Exits:
         around = self._around_yields(function)
         if around is None:
             return MAY
-        code = function.__code__
-        cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
-        scope = SimpleNamespace(
-            f_code=code,
-            f_globals=function.__globals__,
-            f_builtins=getattr(function, "__builtins__", builtins.__dict__),
-            f_locals={name: cell.cell_contents for name, cell in cells},
-        )
+        scope = _scope_of(function)
         answers = [_first_answer(layers, error, scope) for layers in around]
         taking = [each for each in answers if each is not None]
         if not taking:
@@ -181,7 +178,7 @@ class Exits:
 
 def _first_answer(layers: Sequence[Layer], error: BaseException, scope: Any) -> Answer:
     for layer in layers:
-        answer = layer.asked(error, scope, None)
+        answer = layer.asked(error, scope)
         if answer is not None:
             return answer
     return None
@@ -204,7 +201,55 @@ def _suppressed(kinds: Any, error: BaseException) -> Answer:
 
 def _exit_takes(leave: Any) -> Answer:
     """The answer by an ``__exit__`` alone: None if it never says that the exception is done with."""
-    return None if surely_quiet(leave) else MAY
+    return raises_instead(leave) if surely_quiet(leave) else MAY
+
+
+_raised: dict[int, tuple[CodeType, Raised | None]] = {}
+"""By the id of an exit's code, which is kept alive: what it raises itself."""
+
+
+def raises_instead(leave: Any) -> Answer:
+    """The answer for an exit that never says that the exception is done with: it may raise another one."""
+    if not isinstance(leave, FunctionType):
+        return None
+    code = leave.__code__
+    known = _raised.get(id(code))
+    if known is None:
+        raised = None
+        if _raises(code) and name_of(leave) not in _NEVER_TAKING:
+            found = syntax_of(code, leave.__globals__)
+            statements = [] if found is None else found.statements
+            stored = {
+                each.id
+                for each in own(statements)
+                if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+            }
+            parameters = code.co_varnames[1 : code.co_argcount]
+            given = [each for each in parameters if each not in stored]
+            others = raises_others(statements, given)
+            raised = Raised(others, code) if others else None
+        if len(_raised) >= _MOST:
+            _raised.clear()
+        known = _raised[id(code)] = code, raised
+    if known[1] is None:
+        return None
+    return "", known[1].now(_scope_of(leave))
+
+
+def _scope_of(function: FunctionType) -> Any:
+    """What stands for a frame of a function that is not called."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return SimpleNamespace(
+        f_code=function.__code__,
+        f_globals=function.__globals__,
+        f_builtins=getattr(function, "__builtins__", builtins.__dict__),
+        f_locals={name: cell.cell_contents for name, cell in cells},
+    )
+
+
+def _raises(code: CodeType) -> bool:
+    """Whether code has a ``raise`` statement."""
+    return _RAISE in code.co_code[::2]
 
 
 _MOST = 4096

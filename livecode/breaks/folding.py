@@ -87,8 +87,8 @@ def _again(
 def _turns(part: Sequence[BreakFrame], period: int) -> Fold:
     numbers = [each.number for each in part if each.number is not None]
     count = len(part)
-    which = f" ({numbers[0]} to {numbers[-1]})" if len(numbers) > 1 else f" ({numbers[0]})"
-    which = which if numbers else ""
+    ends = dict.fromkeys((numbers[0], numbers[-1])) if numbers else {}
+    which = f" ({' to '.join(map(str, ends))})" if ends else ""
     if period == 1:
         times = "once" if count == 1 else f"{count} times"
         return Fold(f"… the same frame {times} more{which}")

@@ -20,10 +20,10 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from livecode.breaks.between import arguments, callee_of, calls, taken_between
-from livecode.breaks.clauses import Answer, Managers
+from livecode.breaks.clauses import Answer, Raises
 from livecode.breaks.point import Taken
 from livecode.breaks.spots import CALL, RELEASES, SPOTS, Spot, new_spot, spot_at
 
@@ -47,8 +47,8 @@ def taker(
     frame: FrameType,
     lasti: int,
     root: FrameType | None,
-    managers: Managers | None = None,
     left: bool = False,
+    asked: int = 0,
 ) -> Taker | None:
     """The first frame, from `frame` outward, that will take the exception or may; None: nobody.
 
@@ -57,8 +57,8 @@ def taker(
         frame: the innermost frame to ask.
         lasti: the offset of the instruction at which `frame` was left (``tb_lasti``).
         root: where the computation began; it is not asked. None: ask all callers.
-        managers: tells the open managers of with items in instrumented frames.
         left: the exception has left all blocks of `frame` already: they did not take it.
+        asked: so many of those blocks, the innermost, did not take it.
 
     Raises:
         RecursionError: there is too little of the stack left to find out.
@@ -89,7 +89,7 @@ def taker(
                 answer = taken_between(error, inner, before, now, spot)
                 if answer is not None:
                     return _make(Taker, (now, answer[0], answer[1]))
-            if spot.layers and not (left and now is frame):
+            if spot.layers and not ((left or asked) and now is frame):
                 memo = spot.memos.get(kind)
                 if memo is not None:
                     names = now.f_globals
@@ -102,9 +102,13 @@ def taker(
                             if id(names.get(name)) != value:
                                 memo = None
                                 break
-                answer = memo[2] if memo is not None else _ask(spot, error, now, managers)
+                answer = memo[2] if memo is not None else _ask(spot, error, now)
                 if answer is not None:
+                    if type(answer[1]) is Raises:
+                        return _further(error, now, lasti, root, 0)
                     return _make(Taker, (now, answer[0], answer[1]))
+            elif asked and now is frame and asked < len(spot.layers):
+                return _further(error, now, lasti, root, asked)
             if spot.finalizes:
                 outer = now.f_back
                 if outer is not None and outer is not root and not calls(outer, "__del__"):
@@ -117,10 +121,47 @@ def taker(
     return _weakref_callback(frame, root)
 
 
+def _further(
+    error: BaseException, frame: FrameType, lasti: int, root: FrameType | None, asked: int
+) -> Taker | None:
+    """Who takes an exception where something in a frame may raise another one instead.
+
+    If somebody takes the other one, it may be done with. If nobody does, it is a failure as well.
+    """
+    layers = spot_at(frame, frame.f_code, lasti).layers
+    for number in range(asked, len(layers)):
+        answer = layers[number].asked(error, frame)
+        if answer is None:
+            continue
+        words, sure = answer
+        if type(sure) is not Raises:
+            return Taker(frame, words, bool(sure))
+        if sure.kinds is None:
+            return Taker(frame, words, False)
+        for kind in sure.kinds:
+            other = _blank(kind)
+            if other is None or taker(other, frame, lasti, root, asked=number + 1) is not None:
+                return Taker(frame, words, False)
+    return taker(error, frame, lasti, root, asked=len(layers))
+
+
+def _blank(kind: type[BaseException]) -> BaseException | None:
+    """An exception of a type, made without calling a person's code; None where that is not possible."""
+    for base in kind.__mro__:
+        if not base.__flags__ & _HEAP_TYPE:
+            try:
+                new: Any = base.__new__
+                made = new(kind)
+            except TypeError:  # it needs arguments, as groups do
+                return None
+            return made if isinstance(made, BaseException) else None
+    return None
+
+
 _HEAP_TYPE = 1 << 9
 """The flag of a type that is made by a class statement (``Py_TPFLAGS_HEAPTYPE``)."""
 
-_make: Callable[[type[Taker], tuple[FrameType, str, bool]], Taker] = tuple.__new__
+_make: Callable[[type[Taker], tuple[FrameType, str, Any]], Taker] = tuple.__new__
 """Makes a Taker, faster than its class does."""
 
 _ATTRIBUTES, _ITEMS = 1, 2
@@ -159,11 +200,11 @@ def _learn(kind: type[BaseException]) -> int:
     return found
 
 
-def _ask(spot: Spot, error: BaseException, frame: FrameType, managers: Managers | None) -> Answer:
+def _ask(spot: Spot, error: BaseException, frame: FrameType) -> Answer:
     """What the layers of a spot answer; remembered if only the values of globals decide it."""
     answer: Answer = None
     for layer in spot.layers:
-        answer = layer.asked(error, frame, managers)
+        answer = layer.asked(error, frame)
         if answer is not None:
             break
     if spot.names is not None and not isinstance(error, BaseExceptionGroup):
@@ -242,11 +283,12 @@ def decides(frame: FrameType, kind: type[BaseException], takes: bool) -> bool:
 
     Args:
         frame: a frame that was asked before.
-        kind: the type; False for those that Python itself does not have.
+        kind: the type; False for those that Python itself does not have, and for RecursionError, which
+            may have to be repaired.
         takes: what it did then.
     """
     spot = SPOTS.get(id(frame.f_code) + frame.f_lasti)
-    if spot is None or kind.__flags__ & _HEAP_TYPE:
+    if spot is None or kind.__flags__ & _HEAP_TYPE or kind is RecursionError:
         return False
     if not takes and (spot.finalizes or _delicate.get(id(kind))):
         return False
@@ -256,4 +298,4 @@ def decides(frame: FrameType, kind: type[BaseException], takes: bool) -> bool:
     if memo is None or memo[1]:
         return False
     answer = memo[2]
-    return answer[1] if answer is not None and takes else answer is None and not takes
+    return bool(answer[1]) if answer is not None and takes else answer is None and not takes

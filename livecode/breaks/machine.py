@@ -14,32 +14,45 @@ from __future__ import annotations
 
 import sys
 import threading
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, TracebackType
 from typing import Any
 
+from greenlet import GreenletExit
+
 from livecode.breaks import computation as computations
-from livecode.breaks import running
+from livecode.breaks import overflow, running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
+from livecode.breaks.offered import Invoked
 from livecode.breaks.point import Point, point_of
 from livecode.breaks.record import Break, frames_of
 from livecode.breaks.rest import Rest
 from livecode.breaks.running import Moving
 from livecode.breaks.trail import (
+    came_through,
     evaluates,
     is_hidden,
     next_tracked,
     number_frames,
-    went_through,
     went_through_ours,
     went_through_plain,
     with_callers,
     without_ours,
 )
 
-NEVER: tuple[type[BaseException], ...] = (StopIteration, StopAsyncIteration)
-"""Exceptions that are no failures (those that are no ``Exception`` aside)."""
+NEVER: tuple[type[BaseException], ...] = (
+    StopIteration,
+    StopAsyncIteration,
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+    CancelledError,
+    GreenletExit,
+    Invoked,
+)
+"""Exceptions that are no failures."""
 
 
 _handling: Any = None
@@ -148,30 +161,29 @@ class Machine:
         if now.passing is not None and error is now.passing:
             error.__traceback__ = without_ours(error.__traceback__)
             return self._passes_to_target(frame, out)
-        computation = self._computation()
-        if (
-            computation is None
-            or not isinstance(error, Exception)
-            or isinstance(error, self.never)
-            or point.plain
-            or not self.breaks
-        ):
-            return True
-        trace = error.__traceback__
         if (
             id(error) == now.decided[0] == running.decided[0]
             and id(frame) != now.decided[1]
-            and trace is not None
-            and went_through(trace.tb_next)
+            and came_through(error.__traceback__, frame)
         ):
+            return True
+        if type(error) is RecursionError:
+            if not overflow.has_room():
+                running.decided[0] = 0
+                return True  # a frame further out decides
+            overflow.repair(error)
+        computation = self._computation()
+        if computation is None or self._is_no_failure(error) or point.plain or not self.breaks:
             return True
         if not computation.is_inside():
             return True
+        trace = error.__traceback__
         lasti = trace.tb_lasti if trace is not None and trace.tb_frame is frame else frame.f_lasti
         handling = _handling or _load_handling()
         try:
             takes = handling.taker(error, frame, lasti, computation.root, left=out)
         except RecursionError:
+            running.decided[0] = 0
             return True  # there is too little of the stack left; a frame further out decides
         except Exception as fault:  # ours: the person's exception goes on as in plain Python
             self._fault(fault)
@@ -187,6 +199,9 @@ class Machine:
             running.decided[0] = id(error)
             if takes.sure and takes.frame is not frame:
                 handling.remember(point.taken, frame, takes.frame, type(error))
+            return True
+        if not overflow.has_room():
+            running.decided[0] = 0
             return True
         action = self._suspend(error, frame, computation)
         if action.raises is not None:
@@ -205,6 +220,12 @@ class Machine:
         running.begin(Moving(frame))
         return False
 
+    def _is_no_failure(self, error: BaseException) -> bool:
+        """Whether an exception, or one in a group, is no failure; groups of an Exception only are one."""
+        if isinstance(error, Exception) or not isinstance(error, BaseExceptionGroup):
+            return isinstance(error, self.never)
+        return any(map(self._is_no_failure, error.exceptions))
+
     def at_top(self, error: BaseException) -> Action | None:
         """What becomes of an exception that a statement of a cell has let out, and that IPython is about
         to show; None: it shows it."""
@@ -212,8 +233,7 @@ class Machine:
         if (
             computation is None
             or error is self._of_thread.passing
-            or not isinstance(error, Exception)
-            or isinstance(error, self.never)
+            or self._is_no_failure(error)
             or not self.breaks
             or not computation.is_inside()
             or threading.get_ident() != self.home

@@ -1,26 +1,29 @@
 """Managers: whether the context manager of a ``with`` statement takes an exception.
 
-In: the syntax of a ``with`` around a place. Out: a `Layer`. The manager itself is not at hand: it is told
-by its name, or by what the expression calls that made it.
+In: the syntax of a ``with`` around a place. Out: a `Layer`. Where the expression of the block tells for
+sure (it calls a class, or what `contextmanager` made), that decides. Instrumented code holds the open
+manager, and that decides then. In other code it is told by its name, if it has one.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import sys
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
-from livecode.breaks.clauses import Answer, Layer, Managers, short
+from livecode.breaks.blocks import slot_name
+from livecode.breaks.clauses import Answer, Layer, short
 from livecode.breaks.exits import (
     MAKING_GENERATORS,
     MAY,
     STACKS,
     Exits,
     name_of,
+    raises_instead,
     surely_quiet,
 )
+from livecode.breaks.point import Point, point_of
 from livecode.breaks.reading import Reader, quiet_reader, reader
 from livecode.breaks.scopes import own
 
@@ -33,6 +36,59 @@ _EXPECTING = frozenset(
     }
 )
 """Functions whose managers take the exceptions that the first argument names."""
+
+_OPENING = frozenset(
+    [
+        "io.open",
+        "_io.open",
+        "_pyio.open",
+        "codecs.open",
+        "tokenize.open",
+        "os.fdopen",
+        "os.popen",
+        "os.scandir",
+        "posix.scandir",
+        "gzip.open",
+        "bz2.open",
+        "lzma.open",
+        "tarfile.TarFile.open",
+        "zipfile.ZipFile.open",
+        "pathlib.Path.open",
+        "pathlib._local.Path.open",
+        "tempfile.TemporaryFile",
+        "tempfile.NamedTemporaryFile",
+        "fileinput.input",
+        "shelve.open",
+        "dbm.open",
+        "wave.open",
+        "mmap.mmap",
+        "sqlite3.connect",
+        "_sqlite3.connect",
+        "sqlite3.dbapi2.connect",
+        "socket.create_connection",
+        "urllib.request.urlopen",
+        "ssl.SSLContext.wrap_socket",
+        "_thread.allocate_lock",
+        "threading.RLock",
+        "threading.Semaphore",
+        "threading.Condition",
+        "asyncio.timeouts.timeout",
+        "asyncio.timeouts.timeout_at",
+        "decimal.localcontext",
+        "_decimal.localcontext",
+        "_pydecimal.localcontext",
+        "multiprocessing.context.BaseContext.Pool",
+        "multiprocessing.context.BaseContext.Lock",
+        "multiprocessing.context.BaseContext.RLock",
+        "multiprocessing.context.BaseContext.Condition",
+        "multiprocessing.context.BaseContext.Semaphore",
+        "multiprocessing.context.BaseContext.Manager",
+    ]
+)
+"""Functions of the standard library whose managers never take an exception."""
+
+
+_UNKNOWN: Any = object()
 
 
 class Manager(Layer):
@@ -51,6 +107,8 @@ class Manager(Layer):
         "exit_name",
         "exits",
         "function",
+        "held_by",
+        "held_name",
         "item",
         "kept",
         "value",
@@ -64,6 +122,9 @@ class Manager(Layer):
         self.code = code
         self.exit_name = "__aexit__" if isinstance(statement, ast.AsyncWith) else "__exit__"
         node = item.context_expr
+        point = point_of(code)
+        self.held_by: Point | None = point if point is not None and point.module else None
+        self.held_name = "" if point is None else slot_name(node, "exit", point.first)
         self.words = f"with {short(node.func if isinstance(node, ast.Call) else node)}"
         self.function: Reader | None = None
         self.value: Reader | None = None
@@ -88,22 +149,44 @@ class Manager(Layer):
         if isinstance(target, ast.Name) and _stores(statement, target.id) == 1:
             self.as_name = reader(target, code)
 
-    def asked(self, error: BaseException, scope: Any, managers: Managers | None) -> Answer:
-        if managers is not None and isinstance(scope, FrameType):
-            manager = managers(scope, self.item)
-            if manager is not None:
-                return self._in_words(self.exits.manager_takes(manager, error, 0, self.exit_name))
+    def asked(self, error: BaseException, scope: Any) -> Answer:
+        made_by: Any = None
+        try:
+            if self.function is not None:
+                made_by = self.function(scope)
+                if isinstance(made_by, type):
+                    answer = self._made_by_class(made_by, error, scope)
+                    if answer is None or answer[1] is not False:
+                        return self._in_words(answer)
+        except Exception:  # an unknown name, or whatever reading an attribute raises
+            pass
+        manager = self._held(scope)
+        if manager is not _UNKNOWN:
+            return self._in_words(self.exits.manager_takes(manager, error, 0, self.exit_name))
         try:
             if self.value is not None:
                 answer = self.exits.manager_takes(self.value(scope), error, 0, self.exit_name)
                 # Elsewhere the name may mean another object by now, though hardly of another kind.
                 return self._in_words(answer and (answer[0], answer[1] and self.kept))
-            if self.function is not None:
-                made_by = self.function(scope)
+            if made_by is not None and not isinstance(made_by, type):
                 return self._in_words(self._call_takes(made_by, error, scope))
-        except Exception:  # an unknown name, or whatever reading an attribute raises
+        except Exception:  # as above
             pass
         return self._in_words(MAY)
+
+    def _held(self, scope: Any) -> Any:
+        """The manager that is open in instrumented code, by its exit; `_UNKNOWN` if it is not held."""
+        if not self.held_name or not isinstance(scope, FrameType):
+            return _UNKNOWN
+        held = scope.f_locals if self.held_by is None else self.held_by.held
+        leave = held.get(self.held_name)
+        if leave is None:  # its exit is being called
+            return _UNKNOWN
+        owner = getattr(leave, "__self__", None)
+        method = getattr(type(owner), self.exit_name, None)
+        if method is None or (type(leave) is MethodType and leave.__func__ is not method):
+            return _UNKNOWN  # an exit that is no method, or another object's
+        return owner
 
     def _in_words(self, answer: Answer) -> Answer:
         return answer and (self.words, answer[1])
@@ -112,8 +195,6 @@ class Manager(Layer):
         """The answer for the manager that calling `made_by` gave."""
         node = self.item.context_expr
         assert isinstance(node, ast.Call)
-        if isinstance(made_by, type):
-            return self._made_by_class(made_by, node, error, scope)
         if isinstance(made_by, MethodType):
             owner = made_by.__self__
             if made_by.__name__ == "_recreate_cm":  # a manager used as a decorator
@@ -129,18 +210,16 @@ class Manager(Layer):
             wrapped = getattr(made_by, "__wrapped__", None)
             if made_by.__code__ in MAKING_GENERATORS and isinstance(wrapped, FunctionType):
                 return self.exits.generator_takes(wrapped, error)
-        module = getattr(made_by, "__module__", None) or ""
-        top = module.partition(".")[0]
-        if top in sys.stdlib_module_names and top not in ("contextlib", "unittest", "test"):
-            return None  # of all functions of the standard library, none else gives such a manager
-        return MAY
+        return None if name_of(made_by) in _OPENING else MAY
 
-    def _made_by_class(
-        self, kind: type, node: ast.Call, error: BaseException, scope: Any
-    ) -> Answer:
+    def _made_by_class(self, kind: type, error: BaseException, scope: Any) -> Answer:
+        node = self.item.context_expr
+        assert isinstance(node, ast.Call)
         leave = getattr(kind, self.exit_name, None)
+        if self.held_name and isinstance(kind.__new__, FunctionType):
+            return MAY  # it may give any object, and the one that it gave is held
         if surely_quiet(leave):
-            return None
+            return raises_instead(leave)
         if leave is contextlib.suppress.__exit__:
             return self._expected(node, error, scope, 0, len(node.args))
         if leave in STACKS and self.as_name is not None:

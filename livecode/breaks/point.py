@@ -57,9 +57,13 @@ def _asking(point: Point, out: bool) -> Callable[[], Any]:
                 else:
                     decided[0] = 0
                     return _NONE
-        except (KeyError, ValueError, AttributeError):
-            pass  # nothing is known; or nobody calls, as in a thread's first
-        return _NONE if ask(point, exception(), _getframe(1), out) else BaseException
+        except (KeyError, ValueError, AttributeError, RecursionError):
+            pass  # nothing is known; nobody calls, as in a thread's first; or the stack is used up
+        try:
+            return _NONE if ask(point, exception(), _getframe(1), out) else BaseException
+        except RecursionError:  # too little of the stack is left; a frame further out decides
+            decided[0] = 0
+            return _NONE
 
     return lets
 
@@ -248,9 +252,14 @@ def comparable(constant: Any) -> Any:
         return Point
     if type(constant) is _METHOD and type(constant.__self__) is Point:
         return constant.__func__
-    if type(constant) is FunctionType and constant.__code__ in _ASKING:
+    if asks(constant):
         return constant.__code__
     return constant
+
+
+def asks(constant: Any) -> bool:
+    """Whether a constant of instrumented code is a function that asks about an exception."""
+    return type(constant) is FunctionType and constant.__code__ in _ASKING
 
 
 def finish(code: CodeType, objects: list[Any]) -> CodeType:

@@ -155,6 +155,59 @@ def _outside_tries(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
             yield from _outside_tries(ast.iter_child_nodes(node))
 
 
+def raises_others(statements: Sequence[ast.stmt], given: Sequence[str] = ()) -> list[ast.Raise]:
+    """The ``raise`` statements by which a finally block or an exit may raise another exception.
+
+    Args:
+        statements: of the block, or of the function.
+        given: the parameters of the exit: what is raised of them is no other exception, and what it does
+            where one of them is None it does without an exception.
+    """
+    found: list[ast.Raise] = []
+    for each in statements:
+        if isinstance(each, ast.Raise):
+            if each.exc is not None and _first_name(each.exc) not in given:
+                found.append(each)
+        elif isinstance(each, ast.If) and (nothing := _asks_for_none(each.test, given)) is not None:
+            found += raises_others(each.orelse if nothing else each.body, given)
+        elif not isinstance(each, SCOPES):
+            for block in _blocks(each):
+                found += raises_others(block, given)
+    return found
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of a statement; not that of a try that has clauses, which may take what it raises."""
+    for field in ("body", "orelse", "finalbody"):
+        if field != "body" or not getattr(statement, "handlers", ()):
+            yield getattr(statement, field, [])
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield part.body
+
+
+def _first_name(node: ast.expr) -> str | None:
+    """``error`` in ``error.with_traceback(trace)``."""
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _asks_for_none(test: ast.expr, given: Sequence[str]) -> bool | None:
+    """Whether a test is true if a parameter is None; None: it is another test."""
+    match test:
+        case ast.Compare(
+            left=ast.Name(id=name),
+            ops=[ast.Is() | ast.IsNot() as operator],
+            comparators=[ast.Constant(None)],
+        ) if name in given:
+            return isinstance(operator, ast.Is)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)) if name in given:
+            return True
+        case ast.Name(id=name) if name in given:
+            return False
+    return None
+
+
 def _is_again(node: ast.AST, name: str | None) -> bool:
     if not isinstance(node, ast.Raise):
         return False

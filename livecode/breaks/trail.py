@@ -7,7 +7,8 @@ as in plain Python, is on the way; a traceback as people are to see it, with the
 from __future__ import annotations
 
 import os
-import types
+from collections.abc import Iterator, Sequence
+from opcode import opmap
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -27,32 +28,53 @@ _RIM = tuple(
 )
 """Files of livecode that stand around every cell."""
 
+_RAISE = opmap["RAISE_VARARGS"]
 
-def went_through(trace: TracebackType | None) -> bool:
-    """Whether an exception has passed an instrumented frame already."""
+
+def _flight(trace: TracebackType | None) -> Iterator[FrameType]:
+    """The frames that an exception came through since it was raised the last time.
+
+    Raised once more, an exception keeps its traceback, and what it comes through now stands before that.
+    """
+    before: TracebackType | None = None
     while trace is not None:
-        if point_of(trace.tb_frame.f_code) is not None:
-            return True
+        frame = trace.tb_frame
+        if before is not None:
+            caller = before.tb_frame
+            back = frame.f_back
+            if back is not caller and frame is not caller:
+                # Frames of generators that are over have no caller on 3.11.
+                code = caller.f_code
+                if back is not None or code.co_code[before.tb_lasti] == _RAISE:
+                    return
+        yield frame
+        before = trace
         trace = trace.tb_next
-    return False
+
+
+def came_through(trace: TracebackType | None, frame: FrameType) -> bool:
+    """Whether an exception has passed another instrumented frame before it came to this one.
+
+    Args:
+        trace: begins with the frame.
+        frame: is instrumented.
+    """
+    inner = trace and trace.tb_next
+    if inner is None:
+        return False
+    if inner.tb_frame.f_back is frame and point_of(inner.tb_frame.f_code) is not None:
+        return True  # as a rule
+    return any(each is not frame and point_of(each.f_code) is not None for each in _flight(trace))
 
 
 def went_through_ours(trace: TracebackType | None) -> bool:
     """Whether an exception came out of livecode itself: what a person evaluates by its magics."""
-    while trace is not None:
-        if _works(trace.tb_frame):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(map(_works, _flight(trace)))
 
 
 def went_through_plain(trace: TracebackType | None) -> bool:
     """Whether an exception came out of a function that fails as in plain Python."""
-    while trace is not None:
-        if is_plain(trace.tb_frame.f_code):
-            return True
-        trace = trace.tb_next
-    return False
+    return any(is_plain(each.f_code) for each in _flight(trace))
 
 
 def evaluates(frame: FrameType | None) -> bool:
@@ -104,6 +126,18 @@ def is_shell(code: CodeType, lasti: int) -> bool:
     return column is not None and line == end_line and column == end
 
 
+def is_own(trace: TracebackType | None) -> bool:
+    """Whether an entry of a traceback is of livecode's own code."""
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN)
+
+
+def joined(entries: Sequence[TracebackType], trace: TracebackType | None) -> TracebackType | None:
+    """A traceback with other entries before it."""
+    for each in reversed(entries):
+        trace = TracebackType(trace, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return trace
+
+
 def without_ours(trace: TracebackType | None) -> TracebackType | None:
     """A traceback without frames of livecode, and without those that the rest was done for."""
     kept = []
@@ -112,10 +146,7 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
         if not ours and not is_shell(trace.tb_frame.f_code, trace.tb_lasti):
             kept.append(trace)
         trace = trace.tb_next
-    made: TracebackType | None = None
-    for each in reversed(kept):
-        made = types.TracebackType(made, each.tb_frame, each.tb_lasti, each.tb_lineno)
-    return made
+    return joined(kept, None)
 
 
 def tidy(error: BaseException) -> None:
@@ -146,5 +177,5 @@ def with_callers(trace: TracebackType | None, frame: FrameType | None) -> Traceb
         frame = frame.f_back
     for each in pending[: known or None]:
         if not is_hidden(each):
-            trace = types.TracebackType(trace, each, each.f_lasti, each.f_lineno)
+            trace = TracebackType(trace, each, each.f_lasti, each.f_lineno)
     return trace

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import asyncio
 import atexit
+import concurrent.futures
 import configparser
 import contextlib
+import copy
 import dis
 import gc
 import importlib
@@ -16,6 +18,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 import unittest
 import weakref
 from pathlib import Path
@@ -23,6 +26,7 @@ from pathlib import Path
 import pytest
 
 from livecode.breaks import handling, instructions, spots, surroundings, syntax
+from livecode.breaks.compiling import compile_text, policy
 from livecode.breaks.handling import Taker, taker
 from livecode.breaks.point import Point
 
@@ -35,7 +39,6 @@ class Trial:
     def __init__(self):
         self.said = []
         self.root = None
-        self.managers = None
         self.errors = []
 
     def fail(self, error=ValueError):
@@ -51,7 +54,7 @@ class Trial:
         while entry.tb_frame is not frame:
             entry = entry.tb_next
         self.errors.append(raised)
-        found = taker(raised, frame, entry.tb_lasti, self.root, self.managers)
+        found = taker(raised, frame, entry.tb_lasti, self.root)
         self.said.append(found)
 
     def run(self, function, *arguments):
@@ -754,21 +757,70 @@ def test_unittest(trial):
     assert found.frame.f_code.co_filename.endswith(("case.py", "contextlib.py"))
 
 
-def test_managers_are_told(trial):
-    opened = contextlib.suppress(ValueError)
-    main = instrumented(
-        "def main():\n  with make(): fail()", {"fail": trial.fail, "make": lambda: opened}
-    )
-    assert not trial.run(main).sure
-    asked = []
+MAKING = {
+    "make()": "m",
+    "next(iter([m]))": "m",
+    "copy.copy(m)": "m",
+    "getattr(names, 'm')": "m",
+    "future.result()": "m",
+    "[m][0]": "m",
+    "names.m": "m",
+    "(m if m else None)": "m",
+    "New()": "m",
+}
 
-    def managers(frame, item):
-        asked.append(ast.unparse(item))
-        return opened if frame.f_code is main.__code__ else None
 
-    trial.managers = managers
-    assert trial.run(main) == (trial.said[0].frame, "with make", True)
-    assert asked == ["make()"]
+@pytest.mark.parametrize("expression", MAKING)
+def test_the_open_manager_is_what_counts(trial, program, monkeypatch, expression):
+    """However it was made: its exit is held in instrumented code."""
+    future = concurrent.futures.Future()
+    names = types.SimpleNamespace()
+    others = {"copy": copy, "future": future, "names": names, "make": lambda: names.m}
+    managers = program(PLAIN)
+    held = {"fail": trial.fail, **others}
+    monkeypatch.setattr(policy, "enabled", True)
+    exec(compile_text(f"def main():\n  with {expression}: fail()", "<held>"), held)
+    main = held["main"]
+
+    class New:
+        def __new__(cls):
+            return names.m
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc):
+            return None
+
+    main.__globals__["New"] = New
+    for made, wanted in {
+        "suppress(ValueError)": True,
+        "suppress(KeyError)": None,
+        "Quiet()": None,
+        "Maybe()": False,
+        "taking(1)": True,
+        "other()": None,
+    }.items():
+        if (made, expression) in (("taking(1)", "copy.copy(m)"), ("other()", "copy.copy(m)")):
+            continue  # a generator cannot be copied
+        names.m = main.__globals__["m"] = eval(made, managers)
+        future._result, future._state = names.m, "FINISHED"
+        found = trial.run(main)
+        assert (found and found.sure) is wanted, made
+
+
+def test_managers_that_are_not_held_may_take(trial, program):
+    names = program("""
+        import copy
+        from contextlib import suppress
+        m = suppress(KeyError)
+        def main():
+            with next(iter([m])): fail()
+        def opens():
+            with open(__file__) as file: fail()
+    """)
+    assert trial.run(names["main"]).sure is False
+    assert trial.run(names["opens"]) is None
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -132,6 +132,82 @@ QUIET = {
             return "swallowed"
         f()
         """,
+    "an exit that raises another exception": """
+        class Converts:
+            def __enter__(self): return self
+            def __exit__(self, kind, error, trace):
+                if kind:
+                    raise KeyError("converted")
+        class Other(OSError):
+            def __init__(self, a, b): ...
+        class ConvertsToo(Converts):
+            def __exit__(self, kind, error, trace):
+                if kind is not None:
+                    error = Other(1, 2)
+                    raise error
+        def f(make):
+            with make():
+                fail()
+        def g(make):
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(make())
+                fail()
+        def handles(g, make, kind):
+            try:
+                g(make)
+            except kind:
+                return "handled"
+        [handles(g, *pair) for g in (f, g) for pair in ((Converts, KeyError), (ConvertsToo, Other))]
+        """,
+    "a finally that raises another exception": """
+        def f():
+            try:
+                fail()
+            finally:
+                raise KeyError
+        def g():
+            try:
+                f()
+            except KeyError:
+                return "handled"
+        g()
+        """,
+    "a finally that raises one handled in the same function": """
+        def f():
+            try:
+                try:
+                    fail()
+                finally:
+                    if seen:
+                        raise KeyError
+            except KeyError:
+                return "handled"
+        f()
+        """,
+    "managers that functions of the standard library hand out": """
+        import copy, queue, concurrent.futures
+        class Swallows:
+            def __enter__(self): return self
+            def __exit__(self, *exc): return True
+        m = Swallows()
+        q = queue.Queue()
+        q.put(m)
+        future = concurrent.futures.Future()
+        future.set_result(m)
+        def f(make):
+            with make():
+                fail()
+            return "swallowed"
+        def g():
+            with next(iter([m])): fail()
+            with copy.copy(m): fail()
+            with q.get(): fail()
+            with getattr(seen, "missing", m): fail()
+            with future.result(): fail()
+            with [m][0]: fail()
+            return "swallowed"
+        f(lambda: m), g()
+        """,
     "a contextmanager that swallows": """
         @contextlib.contextmanager
         def swallows():
@@ -321,7 +397,6 @@ LOUD = {
     "StopIteration at cell level": "next(iter([]))",
     "StopAsyncIteration": "async def f():\n    return await anext(each())\n"
     "async def each():\n    return\n    yield\nawait f()",
-    "an own BaseException": "class Own(BaseException): pass\ndef f():\n    raise Own\nf()",
     "plain": "import livecode\n@livecode.plain\ndef f():\n    raise ValueError(1)\nf()",
     "a plain class": "import livecode\n@livecode.plain\nclass C:\n    def f(self):\n        raise ValueError(1)\nC().f()",
     "never": "%config LiveCode.break_on = 'never'\ndef f():\n    with contextlib.ExitStack():\n        raise ValueError(1)\nf()",
