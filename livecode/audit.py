@@ -12,6 +12,7 @@ import typing
 from collections import defaultdict
 from types import CodeType, FrameType, FunctionType, ModuleType
 
+from livecode.breaks.compiling import compile_text
 from livecode.edits.codes import Key, build, key_of, similar, walk
 from livecode.edits.finding import suspended_code
 from livecode.edits.functions import behind, forwarding, stands_for
@@ -103,11 +104,14 @@ def _codes(source: Source) -> dict[Key, list[CodeType]]:
 
     An edited statement was compiled by itself, and the compiler treats calls of what is imported in
     the same unit differently; so each statement is also compiled by itself. What was imported before
-    livecode was loaded is not instrumented.
+    livecode was loaded is not instrumented; all else is.
     """
     outline = source.outline
     table: dict[Key, list[CodeType]] = defaultdict(list)
-    roots = [compile(outline.text, source.filename, "exec", dont_inherit=True)]
+    roots = [
+        compile(outline.text, source.filename, "exec", dont_inherit=True),
+        compile_text(outline.text, source.filename),
+    ]
     for statement, line in source.statements():
         if statement.kind in ("function", "class", "block"):
             nodes = [statement.parse(line)]

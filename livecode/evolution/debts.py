@@ -13,6 +13,7 @@ import codecs
 import functools
 import operator
 from collections.abc import Callable, Iterator
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -92,7 +93,7 @@ class Owing:
             return self
         own = self._own(type(instance))
         if own is MISSING:
-            return _raising(lambda name: self._noted(_no_attribute(instance, name), instance, name))
+            return _raising(lambda name: self._missing(instance, name))
         ask = own.__get__(instance, type(instance))
 
         def missing(name: str) -> Any:
@@ -104,6 +105,20 @@ class Owing:
                 raise
 
         return missing
+
+    def _missing(self, instance: Any, name: str) -> AttributeError | _Value:
+        """The error of an attribute that was not found.
+
+        What a property raised is lost by now: it is asked once more, so that its own error is shown.
+        """
+        if _is_computed(type(instance), name) and name not in self.debts.of(type(instance)):
+            ask: Any = type(instance).__getattribute__
+            try:
+                return _Value(ask(instance, name))
+            except AttributeError as error:
+                trace = error.__traceback__
+                return error.with_traceback(trace.tb_next if trace is not None else None)
+        return self._noted(_no_attribute(instance, name), instance, name)
 
     def _own(self, cls: type) -> Any:
         """The person's own ``__getattr__`` of this class or the next one above that has one."""
@@ -151,14 +166,35 @@ def _no_attribute(instance: Any, name: str) -> AttributeError:
     return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=instance)
 
 
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether a class computes an attribute by a property or another descriptor in Python."""
+    for each in cls.__mro__:
+        if name in each.__dict__:
+            raw = each.__dict__[name]
+            return hasattr(type(raw), "__get__") and not isinstance(
+                raw, (OwedItem, MemberDescriptorType, GetSetDescriptorType)
+            )
+    return False
+
+
 class _Made:
     """``name | _Made(make)`` is ``make(name)``."""
 
-    def __init__(self, make: Callable[[str], AttributeError]) -> None:
+    def __init__(self, make: Callable[[str], AttributeError | _Value]) -> None:
         self.make = make
 
-    def __ror__(self, name: str) -> AttributeError:
+    def __ror__(self, name: str) -> AttributeError | _Value:
         return self.make(name)
+
+
+class _Value:
+    """``_Value(value) | _Raised()`` is the value."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __or__(self, other: object) -> Any:
+        return self.value
 
 
 class _Raised:
@@ -167,7 +203,7 @@ class _Raised:
     __ror__ = codecs.lookup_error("strict")  # the only function in C that raises what it is given
 
 
-def _raising(make: Callable[[str], AttributeError]) -> Callable[[str], Any]:
+def _raising(make: Callable[[str], AttributeError | _Value]) -> Callable[[str], Any]:
     """What raises the error that `make` makes of a name, without a frame of ours in the traceback.
 
     A frame that raises is in the traceback, and IPython does not hide the last one. So nothing in

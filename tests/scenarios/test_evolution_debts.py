@@ -249,3 +249,38 @@ def test_the_debt_ends_with_the_last_instance(env):
     env.run("accounts.clear(); import gc; gc.collect()")
     env.run("%livecheck")
     assert "owed" not in env.output
+
+
+def test_the_error_of_a_property_stays_its_own(env):
+    env.run(
+        """
+        class PM:
+            def __init__(self): self.a = 1; self.c = 2
+            @property
+            def p(self): return self.nope
+        pm = PM()
+    """,
+        id="a",
+    )
+    env.run(
+        """
+        class PM:
+            def __init__(self): self.a = 1; self._c = len("x")
+            @property
+            def p(self): return self.nope
+            @property
+            def c(self): return self._c * 2
+        new = PM()
+    """,
+        id="a",
+    )
+    for each in ("pm", "new"):
+        failed = env.fails(f"{each}.p", "AttributeError")
+        assert failed.value == "'PM' object has no attribute 'nope'"
+        assert "return self.nope" in failed.text
+        assert "debts.py" not in failed.text
+    failed = env.fails("pm.c", "AttributeError")
+    assert "'_c'" in failed.value
+    assert "Give PM a default" in failed.text
+    assert env("new.c") == 2
+    assert env("hasattr(pm, 'p'), getattr(pm, 'absent', 3), getattr(pm, 'p', 4)") == (False, 3, 4)

@@ -115,3 +115,19 @@ def test_a_file_does_not_wait_after_an_undo_that_left_its_text(env):
     env.run("pass")
     env.run("%liveundo")
     assert "was taken back" in check(env)
+
+
+@both
+def test_functions_that_were_not_edited_and_call_what_is_imported_are_not_named(env):
+    env["lc.py"] = """
+        import time
+        def step(): return 1
+        def g():
+            time.sleep(0)
+            return time.time() > 0
+    """
+    env.run("import lc")
+    env["lc.py"].replace("return 1", "return 2")
+    assert env("lc.step(), lc.g()") == (2, True)
+    assert "lc:g" not in env.attempt("%livecheck")
+    assert "old code" not in env.output
