@@ -133,6 +133,11 @@ class Editing:
         before = self.rebound.get(name)
         self.rebound[name] = (before[0] if before is not None else old, new)
 
+    def forget_rebound(self, name: str, new: Any) -> None:
+        """Note that a name is not bound to something else after all."""
+        if name in self.rebound and self.rebound[name][1] is new:
+            del self.rebound[name]
+
     def note_ran(self, prefix: str, change: Change) -> None:
         """Note that a function may have decorated something, or made a class."""
         old = change.old.node if change.old is not None else None

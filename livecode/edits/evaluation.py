@@ -64,7 +64,7 @@ def evaluate(
     def step() -> None:
         olds = [scope.read(name) for name in values]
         for name, value in values.items():
-            old = scope.read(name)
+            old, made = scope.read(name), value
             if value is MISSING:
                 pass  # the statement deleted it
             elif old is not MISSING and old is not value:
@@ -95,6 +95,8 @@ def evaluate(
             superseded = (old, value) in editing.merging.superseded  # it is replaced everywhere
             if old is not value and scope.owner is None and not superseded:
                 editing.note_rebound(name, old, value)
+            elif scope.owner is None and editing.aside:
+                editing.forget_rebound(name, made)  # it was noted before it was known what survives
         registered.settle(editing.journal, gone, editing.survivors.survivor)
         if with_lambdas is not None:
             alive = [*live, *editing.living.everywhere()]

@@ -579,3 +579,27 @@ def test_a_frozen_key_whose_new_field_has_no_default(env, how, answer):
     assert env.fails("ks[0].y", "AttributeError").exception.__notes__
     env.run("%liveundo")
     assert env("[d[k] for k in ks], all(k in s for k in ks)") == ([0, 1, 2, 3, 4], True)
+
+
+def test_what_is_replaced_while_a_thread_runs_is_not_named_stale(env):
+    env["w4.py"] = """
+        class S:
+            __slots__ = ("x",)
+            def __init__(self, x): self.x = x
+    """
+    env.run("""
+        import threading, time, w4
+        ob4 = w4.S(1)
+        stop = False
+        def work():
+            while not stop:
+                time.sleep(0.01)
+        thread = threading.Thread(target=work)
+        thread.start()
+    """)
+    env["w4.py"].replace('("x",)', '("x", "y")')
+    env["w4.py"].replace("self.x = x", "self.x = x; self.y = 5")
+    assert env("ob4.x, ob4.y, type(ob4) is w4.S") == (1, 5, True)
+    assert not env.named("stale")
+    assert "ob4" not in env.attempt("%livecheck")
+    env.run("stop = True; thread.join()")
