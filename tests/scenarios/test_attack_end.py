@@ -49,3 +49,47 @@ def test_what_was_computed_from_an_edited_constant_is_still_stale_after_the_undo
     env.run("made = [N]")
     env.run("%liveundo")
     assert env.named("stale") == ["__main__:made"]
+
+
+@both
+def test_a_file_that_was_edited_is_followed_after_livecode_is_loaded_again(env):
+    env["m.py"] = "STATE = []\ndef f(): return 1\n"
+    env.run("import m; m.STATE.append(1); held = m.f")
+    env["m.py"].replace("return 1", "return 2222")
+    assert env("held()") == 2222
+    env.run("%reload_ext livecode")
+    env.run("held()")
+    assert "held back" not in env.output
+    env["m.py"].replace("return 2222", "return 33333")
+    assert env("held(), m.STATE") == (33333, [1])
+    env.run("%unload_ext livecode")
+    env["m.py"].replace("return 33333", "return 4")
+    assert env("held()") == 33333
+    env.run("%load_ext livecode")
+    assert env("held(), m.STATE") == (4, [1])
+
+
+def test_a_module_made_anew_while_livecode_was_unloaded_is_what_its_file_says(env):
+    env["m.py"] = "N = []\ndef f(): return 1\n"
+    env.run("import m; m.N.append(1)")
+    env["m.py"].replace("return 1", "return 22")
+    env.run("m.f()")
+    env.run("%unload_ext livecode")
+    env["m.py"].replace("return 22", "return 333")
+    env.run("import importlib; importlib.reload(m)")
+    env.run("%load_ext livecode")
+    env["m.py"].replace("def f", "M = 5\ndef f")
+    assert env("m.f(), m.M, m.N") == (333, 5, [])
+    assert env.named("applied") == ["m:M"]
+
+
+def test_what_was_taken_back_stays_so_after_livecode_is_loaded_again(env):
+    env["m.py"] = "def f(): return 1\n"
+    env.run("import m")
+    env["m.py"].replace("1", "22")
+    env.run("m.f()")
+    env.run("%liveundo")
+    env.run("%reload_ext livecode")
+    assert env("m.f()") == 1
+    env["m.py"].replace("22", "333")
+    assert env("m.f()") == 333
