@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.dsl import both
 
 
@@ -93,3 +95,75 @@ def test_what_was_taken_back_stays_so_after_livecode_is_loaded_again(env):
     assert env("m.f()") == 1
     env["m.py"].replace("22", "333")
     assert env("m.f()") == 333
+
+
+CONF = """
+    class Base:
+        def __init_subclass__(cls): pass
+    class Conf(HEAD):
+        BASE = "/a"
+        PATHS = {"x": BASE + "/x"}
+        URL = f"{BASE}/u"
+        FULL = BASE + "/f"
+        ONE = PATHS["x"]
+        SIZE = len(BASE)
+        OTHER = len("x")
+        class Inner:
+            NAME = "BASE"
+        def get(self, at=BASE): return at
+        def method(self): return self.BASE
+    """
+
+
+@pytest.mark.parametrize("head", ["object", "Base"])
+def test_class_attributes_computed_from_another_one_are_named(env, head):
+    env["m.py"] = CONF.replace("HEAD", head)
+    env.run("import m; c = m.Conf()")
+    env["m.py"].replace('"/a"', '"/bb"')
+    env.run("c.method()")
+    assert env("m.Conf.URL, m.Conf.FULL") == ("/bb/u", "/bb/f")
+    assert env("m.Conf.PATHS, m.Conf.SIZE") == ({"x": "/a/x"}, 2)
+    assert env.entries("stale") == [
+        ("m:Conf.PATHS", "was computed from BASE, which changed"),
+        ("m:Conf.ONE", "was computed from PATHS, which is stale"),
+        ("m:Conf.SIZE", "was computed from BASE, which changed"),
+        ("m:Conf.get", "was computed from BASE, which changed"),
+    ]
+    env.rows("%livecheck")
+    assert "m:Conf.PATHS" in env.output and "m:Conf.SIZE" in env.output
+    env["m.py"].replace('BASE + "/x"', 'BASE + "/y"')
+    env.run("c.method()")
+    assert env("m.Conf.PATHS") == {"x": "/bb/y"}
+    assert env.named("stale") == ["m:Conf.ONE"]
+    env.rows("%livecheck")
+    assert "m:Conf.PATHS" not in env.output
+
+
+def test_class_attributes_bound_again_between_are_not_stale(env):
+    env["m.py"] = """
+        class C:
+            at = 1
+            low = list(range(at))
+            at = 2
+            high = list(range(at))
+        """
+    env.run("import m")
+    env["m.py"].replace("at = 2", "at = 3")
+    env.run("m.C.at")
+    assert env.named("stale") == ["m:C.high"]
+    env["m.py"].replace("at = 1", "at = 0")
+    env.run("m.C.at")
+    assert "m:C.high" not in env.named("stale")
+
+
+def test_members_of_an_enumeration_are_not_stale(env):
+    env["m.py"] = """
+        from enum import Enum
+        class E(Enum):
+            A = "a"
+            B = len(A)
+        """
+    env.run("import m; b = m.E.B")
+    env["m.py"].replace('"a"', '"aaa"')
+    assert env("m.E.A.value, b.value, b is m.E.B") == ("aaa", 3, True)
+    assert env.named("stale") == []
