@@ -167,3 +167,34 @@ def test_members_of_an_enumeration_are_not_stale(env):
     env["m.py"].replace('"a"', '"aaa"')
     assert env("m.E.A.value, b.value, b is m.E.B") == ("aaa", 3, True)
     assert env.named("stale") == []
+
+
+def test_in_a_circle_of_imports_nothing_is_applied_before_what_it_imports_fails(env):
+    env.save(**{"q/__init__": "from .a import fa\n"})
+    env.save(**{"q/a": "from . import b\ndef fa(): return 'fa', b.fb()\n"})
+    env.save(**{"q/b": "import q.a as a\ndef fb(): return 1\n"})
+    env.save(other="def f(): return 1\n")
+    env.run("import q, other")
+    env["other.py"].replace("1", "22")
+    env["q/__init__.py"] = "from .a import fa, NEW, NONE\n"
+    env["q/a.py"] = "from . import b\nNEW = 5\ndef fa(): return 'fa', b.fb()\n"
+    env["q/b.py"] = "import q.a as a\ndef fb(): return a.NEW\n"
+    assert env("q.fa(), other.f()") == (("fa", 1), 22)
+    assert sorted(env.named("failed")) == ["q", "q.a", "q.b"]
+    env["q/a.py"].replace("5", "6")
+    assert env("q.fa()") == ("fa", 1)
+    assert env.named("applied") == []
+    env["q/__init__.py"] = "from .a import fa\n"
+    env("q.fa()")
+    assert env("q.fa()") == ("fa", 6)
+
+
+def test_what_was_taken_back_in_a_circle_has_its_old_state_and_its_import_is_named(env):
+    env.save(y1="import y2\ndef A(): return 'A'\n", y2="import y1\nL = [1]\ndef B(): return 'B'\n")
+    env.run("import y1; from y2 import B, L")
+    env["y2.py"] = "import y1\nL = [2]\ndef B(): return 'B2'\nclass K: pass\n"
+    env["y1.py"] = "import y2\nX = 1 / 0\ndef A(): return 'A2'\n"
+    assert env("y1.A(), B(), L") == ("A", "B", [1])
+    assert sorted(env.named("failed")) == ["y1", "y2"]
+    env["y1.py"].replace("1 / 0", "1")
+    assert env("y1.A(), B(), y1.X, L") == ("A2", "B2", 1, [2])
