@@ -8,13 +8,16 @@ from __future__ import annotations
 import ast
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from livecode.edits.report import Report
 from livecode.sources.imports import Imports, imports_of
 from livecode.sources.outline import Outline, Statement, outline
 from livecode.sources.text import Stamp
+
+_LEFT = ("text", "revisions", "revision", "waiting", "blocked", "changed_in")
+"""What a session leaves of a source for the next one; its stamp, too."""
 
 KEPT = 100
 """How many revisions of a source are kept."""
@@ -101,6 +104,25 @@ class Source:
                 self.revisions.pop()
                 self.revision -= 1
         self.text, self._outline = text, before
+
+    def leave(self) -> dict[str, Any]:
+        """What is live, as plain data. The module's spec tells whether it is still the same import."""
+        return {
+            "filename": self.filename,
+            "spec": self.namespace.get("__spec__"),
+            "stamp": tuple(self.stamp) if self.stamp is not None else None,
+            **{name: getattr(self, name) for name in _LEFT},
+        }
+
+    def take_over(self, left: Mapping[str, Any]) -> bool:
+        """Take what an earlier session has left of this module, if the module was not made anew since."""
+        spec = self.namespace.get("__spec__")
+        if spec is None or left.get("spec") is not spec or left["filename"] != self.filename:
+            return False
+        for name in _LEFT:
+            setattr(self, name, left[name])
+        self.stamp = Stamp(*left["stamp"]) if left["stamp"] is not None else None
+        return True
 
     def is_blocked_by(self, changed: list[Source]) -> bool:
         """Whether it was held back by an error, and one of some changed sources may be the cause."""

@@ -95,15 +95,25 @@ def _follow(
             and not isinstance(workspace.value_of(name), type)
             and name.removeprefix(prefix) not in rebound
         }
+        # What uses a name that came back either is from before the edit, and was computed from just this
+        # object, or could not find it: imports follow, and nothing is stale.
+        back = {name: pair for name, pair in rebound.items() if pair[0] is MISSING}
+        if back:
+            returned = Report()
+            _dependents(workspace, returned).follow(source, back, set(), set())
+            found.applied += returned.applied
+        rebound = {name: pair for name, pair in rebound.items() if name not in back}
         if rebound or recoded:
-            dependents.Dependents(workspace.sources(), Journal(), found).follow(
-                source, rebound, recoded, set()
-            )
+            _dependents(workspace, found).follow(source, rebound, recoded, set())
     report.applied += found.applied
     true_again = {entry.name for entry in workspace.still_stale()}.intersection(undo.stale)
     report.stale += [
         entry for entry in found.stale if entry.name not in rebound_by_undo | true_again
     ]
+
+
+def _dependents(workspace: Workspace, report: Report) -> dependents.Dependents:
+    return dependents.Dependents(workspace.sources(), Journal(), report)
 
 
 def _clear_caches(workspace: Workspace, names: list[str]) -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from livecode.causes import any_changed, causes_of
@@ -82,6 +82,7 @@ class Workspace:
         self._modules = 0
         self._stopped: dict[str, Source] = {}
         self._causes: dict[Source, dict[str, Stamp | None]] = {}
+        self._left: Mapping[str, Mapping[str, Any]] = {}
 
     # -- which sources there are -----------------------------------------------------------------
 
@@ -150,6 +151,12 @@ class Workspace:
             self._watch()
             return known
         source = Source(name, path, namespace, None)
+        if source.take_over(self._left.get(name, {})):
+            self.files[name] = source
+            if source.waiting:
+                show_live_lines(source)
+            self._watch()
+            return source
         source.stamp = stamp(path)
         try:
             source.text = read(path)
@@ -164,6 +171,15 @@ class Workspace:
         self.files[name] = source
         self._watch()
         return source
+
+    def leave(self) -> dict[str, dict[str, Any]]:
+        """What is live of every module, as plain data for the session after this one."""
+        known = {**self._stopped, **self.files}
+        return {name: source.leave() for name, source in known.items() if source.text is not None}
+
+    def take_over(self, left: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take what an earlier session has left: it knows what is live of modules that are the same."""
+        self._left = left
 
     def stop(self, name: str) -> None:
         """Track a module no longer."""

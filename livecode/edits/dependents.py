@@ -280,7 +280,7 @@ class Dependents:
     def _name_stale(
         self, source: Source, statement: Statement, values: Rebound, affected: set[str]
     ) -> None:
-        for node, bound in _assignments(statement):
+        for node, bound in assignments(statement):
             of = self._changed_in(node, values, affected) if bound else ""
             if of:
                 self._stale(source, bound, of, "changed")
@@ -290,7 +290,7 @@ class Dependents:
         """What changed that is called or read where some syntax is evaluated, or an empty string."""
         for part in evaluated(node):
             called = _written(part.func) if isinstance(part, ast.Call) else None
-            if called in affected and not _decorates(part, node):
+            if called in affected and not decorates(part, node):
                 return str(called)
             if not isinstance(part, (ast.Name, ast.Attribute)) or not isinstance(
                 part.ctx, ast.Load
@@ -319,7 +319,7 @@ class Dependents:
             self.report.stale.append(entry)
 
 
-def _assignments(statement: Statement) -> Iterator[tuple[ast.AST, Collection[str]]]:
+def assignments(statement: Statement) -> Iterator[tuple[ast.AST, Collection[str]]]:
     """What a statement evaluates, and the names that are computed from it: ``a, b = f(), g()`` pairwise."""
     node = statement.node
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -420,7 +420,7 @@ def _functions_reading(statement: Statement, words: set[str]) -> Iterator[str]:
             yield name
 
 
-def _decorates(part: ast.AST, node: ast.AST) -> bool:
+def decorates(part: ast.AST, node: ast.AST) -> bool:
     """Whether a part of a statement stands in a decorator: what it makes wraps, and follows."""
     return any(
         part is inner

@@ -26,9 +26,11 @@ import ast
 import copy
 from abc import ABCMeta
 from collections.abc import Iterable
+from enum import EnumMeta
 from types import FunctionType
 from typing import Any
 
+from livecode.edits.class_bodies import left_behind
 from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.compiled import CannotFollow
 from livecode.edits.constants import constant_of, values_of
@@ -232,16 +234,24 @@ class Editor(Editing):
                 if new.kind in ("function", "class") or isinstance(new.node, ast.AnnAssign)
             ]
         inner = with_later_definitions(inner, *parts)
-        if self._in_place(cls, old_node, node, inner):
+        in_place = self._in_place(cls, old_node, node, inner)
+        inner = with_dependants(inner, node, change.new.text)
+        behind = {
+            name: (why, ClassScope(scope, node, cls).read(name))
+            for name, why in left_behind(inner, node, change.new.text)
+            if not isinstance(cls, EnumMeta)  # its members get the values that they have now
+        }
+        if in_place:
             inside = ClassScope(scope, node, cls)
             bound = {
                 name for child in node.body for name in names.bound(child) - names.unassigned(child)
             }
             try:
                 self.compile(inside, node.body)
-                self._changes(inside, with_dependants(inner, node, change.new.text), bound)
+                self._changes(inside, inner, bound)
             except CannotFollow:
                 evaluate(self, scope, node, "class", change, "edited", inner)
+                self._name_behind(scope, node, behind)
                 return
 
             def step() -> None:
@@ -254,8 +264,26 @@ class Editor(Editing):
                 for entry in told
             ):
                 self.done(scope, node.name, "edited")
+            self._name_behind(scope, node, behind)
             return
         evaluate(self, scope, node, "class", change, "edited", inner)
+        self._name_behind(scope, node, behind)
+
+    def _name_behind(
+        self, scope: Scope, node: ast.ClassDef, behind: dict[str, tuple[str, Any]]
+    ) -> None:
+        """Name the attributes of a class that kept what was computed from something else."""
+
+        def step() -> None:
+            cls = scope.read(node.name)
+            if not isinstance(cls, type):
+                return
+            inside = ClassScope(scope, node, cls)
+            for name, (why, value) in behind.items():
+                if value is not MISSING and inside.read(name) is value:
+                    self.functions.stale(inside.prefix + name, why)
+
+        self.do(step)
 
     def _in_place(
         self, cls: type, old: ast.ClassDef, new: ast.ClassDef, inner: list[Change]

@@ -94,7 +94,7 @@ def groups(
     it can be edited neither before the group nor after it.
     """
     group_of = {name: [name] for name in order}
-    needed = {name: _reachable(name, imports) for name in order} if tied else {}
+    needed = {name: reachable(name, imports) for name in order} if tied else {}
     for a, b in tied:
         merged = {*group_of[a], *group_of[b]}
         inner: set[str] = merged
@@ -113,7 +113,7 @@ def groups(
     return found
 
 
-def _reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
+def reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
     """The edited modules that a module imports, itself or through others."""
     found: set[str] = set()
     todo = [name]

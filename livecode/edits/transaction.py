@@ -30,7 +30,7 @@ from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents, public
 from livecode.edits.editor import Editor
-from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, ties
+from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, reachable, ties
 from livecode.edits.journal import Journal
 from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
@@ -75,6 +75,8 @@ class _Ready(NamedTuple):
     edit: SourceEdit
     editor: Editor
     report: Report
+    since: int
+    """How many changes the journal had before its group."""
 
 
 def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evolution) -> Outcome:
@@ -106,19 +108,22 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     tied = ties(list(ready.values()))
     failed: set[str] = set()
     run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    for names_of_group in groups(order, tied, imports):
+    todo = groups(order, tied, imports)
+    while todo:
+        names = todo.pop(0)
         blocking = sorted(
-            other for name in names_of_group for other in imports[name] if other in failed
+            set().union(*(imports[name] for name in names)) & failed
+            or set().union(*(reachable(name, imports) for name in names)) & failed
         )
-        group = [ready[name] for name in names_of_group]
         if blocking:
-            failed |= set(names_of_group)
             report.failed += [
-                Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports")
-                for name in names_of_group
+                Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports") for name in names
             ]
-        elif not run.apply(group):
-            failed |= set(names_of_group)
+        elif run.apply([ready[name] for name in names]):
+            continue
+        failed |= set(names)
+        # In a circle of imports a source stands before one that it imports.
+        todo[:0] = run.take_back({name for name in order if reachable(name, imports) & failed})
     run.finish()
     name_stale(everything, run.ran, run.evaluated, report)
     return Outcome(report, journal, run.done, run.settle)
@@ -174,7 +179,7 @@ class _Run:
                     if edit in changed:
                         _call_hook(edit.source, "__before_reload__")
                     editor = _evaluate(edit, self.journal, part, self.aside, came)
-                    ready.append(_Ready(edit, editor, part))
+                    ready.append(_Ready(edit, editor, part, since))
                     if not self.aside:
                         _make_live(edit, editor, self.sources, self.journal, part)
         except BaseException as error:
@@ -184,6 +189,26 @@ class _Run:
             self._since = since
         self._ready += ready
         return True
+
+    def take_back(self, names: set[str]) -> list[list[str]]:
+        """Take back some of what is not finished, and all that came after it.
+
+        Args:
+            names: the sources whose edits are not to stay.
+
+        Returns:
+            The groups that were taken back, in their order, to be looked at again.
+        """
+        hit = next((each for each in self._ready if each.edit.source.name in names), None)
+        if hit is None:
+            return []
+        index = next(i for i, each in enumerate(self._ready) if each.report is hit.report)
+        back, self._ready = self._ready[index:], self._ready[:index]
+        self.report.notes += self.journal.rollback(hit.since)
+        found: dict[int, list[str]] = {}
+        for each in back:  # those of a group share their report
+            found.setdefault(id(each.report), []).append(each.edit.source.name)
+        return list(found.values())
 
     def finish(self) -> None:
         """Make everything live that is not yet, migrate instances, call the hooks after an edit; then
@@ -203,7 +228,7 @@ class _Run:
             self._fail(edits, error, self._since)
             return
         self.done += edits
-        for edit, editor, _ in ready:
+        for edit, editor, *_ in ready:
             self.ran |= editor.ran
             self.evaluated |= editor.evaluated
             try:
@@ -212,10 +237,10 @@ class _Run:
                 why = f"is live, but what follows an edit failed and cannot be repeated: {error!r}"
                 self.report.notes.append(Entry(edit.source.name, why))
         evaluated: set[str] = set()
-        for _, editor, part in reversed(ready):  # what came later may have been computed anew
+        for _, editor, part, _ in reversed(ready):  # what came later may have been computed anew
             part.stale[:] = [entry for entry in part.stale if entry.name not in evaluated]
             evaluated |= editor.evaluated
-        for _, editor, part in ready:
+        for _, editor, part, _ in ready:
             editor.name_leftovers()
             self.report.add(part)
         self.report.add(migrated)
@@ -228,7 +253,7 @@ class _Run:
         for each in ready:
             Dependents(self.sources, self.journal, self.report).prepare(each.edit.source)
         with _one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
-            for edit, editor, part in ready:
+            for edit, editor, part, _ in ready:
                 with _blame(edit):
                     _make_live(edit, editor, self.sources, self.journal, part)
             self._migrate(ready, migrated)

@@ -44,6 +44,9 @@ else:
 
 SESSION = "livecode"
 
+LEFT = "_livecode_left"
+"""Where a shell keeps what was live when livecode was unloaded."""
+
 PREPARING = 0.1
 """Seconds that a cell which imports user modules may take longer, so that their first edit is quick."""
 
@@ -138,6 +141,7 @@ class LiveCode(Configurable):
 
     def load(self) -> None:
         """Take up work: events, execution, magics, completion."""
+        self.workspace.take_over(self.terminal.__dict__.pop(LEFT, {}))
         self.workspace.discover()
         self.workspace.prepare(0)
         self.notebook.ran_before(
@@ -177,6 +181,7 @@ class LiveCode(Configurable):
             self._runner.remove()
         hooks.clear()
         self.workspace.saves.close()
+        self.terminal.__dict__[LEFT] = self.workspace.leave()
         for source in self.workspace.files.values():
             if source.waiting:
                 linecache.cache.pop(source.filename, None)
