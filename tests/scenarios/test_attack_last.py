@@ -109,3 +109,56 @@ def test_overloads_added_to_a_function_that_is_edited(env):
     assert env("ov.fo(1), hf(1), hf is ov.fo") == ((1, 3), (1, 3), True)
     env["ov.py"] = "from typing import overload\ndef fo(x): return x, 4\n"
     assert env("ov.fo(1), hf(1), hf is ov.fo") == ((1, 4), (1, 4), True)
+
+
+# -- caches ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", [False, True])
+@pytest.mark.parametrize("cache", ["cache", "lru_cache(maxsize=None)"])
+def test_a_property_over_a_cache_is_cleared_when_its_function_is_edited(env, cell, cache):
+    text = (
+        "import functools\nclass C:\n    @property\n    @functools."
+        + cache
+        + "\n    def p(self): return 'old'\n    @p.setter\n    @functools."
+        + cache
+        + "\n    def p(self, v): seen.append('old')\nseen = []\n"
+    )
+    new = text.replace("return 'old'", "return 'new'").replace("append('old')", "append('new')")
+    if cell:
+        env.run(text)
+        env.run("c = C(); c.p; c.p = 1")
+        env.run(new)
+        env.run("c.p = 1")
+        assert env("c.p, seen") == ("new", ["new"])
+        env.run("%liveundo")
+        assert env("c.p") == "old"
+    else:
+        env["ca.py"] = text
+        env.run("import ca; c = ca.C(); c.p; c.p = 1")
+        env["ca.py"] = new
+        env.run("c.p = 1")
+        assert env("c.p, ca.seen") == ("new", ["old", "new"])
+        env.run("%liveundo")
+        assert env("c.p") == "old"
+
+
+@pytest.mark.parametrize("kind", ["classmethod", "staticmethod"])
+def test_a_static_or_class_method_over_a_cache_is_cleared_in_a_cell(env, kind):
+    text = (
+        f"import functools\nclass C:\n    @{kind}\n    @functools.cache\n    def p(*a): return 1\n"
+    )
+    env.run(text)
+    env.run("h = C.p; h(), C().p()")
+    env.run(text.replace("return 1", "return 2"))
+    assert env("C.p(), C().p(), h()") == (2, 2, 2)
+    env.run(text.replace("return 1", "return 3").replace("cache", "lru_cache(maxsize=2)"))
+    assert env("C.p(), C().p()") == (3, 3)
+
+
+def test_a_property_over_something_else_that_is_callable_follows_in_a_cell(env):
+    text = "import functools\nclass C:\n    p = property(functools.partial(lambda s: 1))\n"
+    env.run(text)
+    env.run("c = C(); c.p")
+    env.run(text.replace("1", "2"))
+    assert env("c.p") == 2
