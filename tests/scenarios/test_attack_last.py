@@ -162,3 +162,40 @@ def test_a_property_over_something_else_that_is_callable_follows_in_a_cell(env):
     env.run("c = C(); c.p")
     env.run(text.replace("1", "2"))
     assert env("c.p") == 2
+
+
+# -- decorators that make objects ------------------------------------------------------------------
+
+COMMAND = """
+class Command:
+    def __init__(self, f, name): self.callback = f; self.name = name; self.params = []; self.n = 0
+    def __call__(self, *a): self.n += 1; return self.callback(*a)
+def command(name):
+    def d(f): return Command(f, name)
+    return d
+name = "var"
+"""
+
+
+@pytest.mark.parametrize("id", ["a", None])
+def test_an_object_that_a_decorator_factory_made_survives_in_a_cell(env, id):
+    env.run(COMMAND)
+    part = "@command({0})\ndef hello(x): return f'{1} {{x}}'"
+    env.run(part.format("'hello'", "hello"), id=id)
+    env.run("app = {'hello': hello}; hello.params.append('opt'); hello(1)")
+    env.run(part.format("'hello'", "HELLO"), id=id)
+    assert env("app['hello'](1)") == "HELLO 1"
+    assert env("app['hello'] is hello, hello.params, hello.n") == (True, ["opt"], 2)
+    env.run("%liveundo")
+    assert env("app['hello'](1), app['hello'] is hello") == ("hello 1", True)
+    env.run(part.format("'hello2'", "again"), id=id)
+    assert env("hello(1), hello.name, hello.params") == ("again 1", "hello2", [])
+
+
+def test_an_object_made_with_another_value_is_a_new_one(env):
+    env.run(COMMAND)
+    part = "@command(name)\ndef hello(x): return f'{0} {{x}}'"
+    env.run(part.format("hello"), id="a")
+    env.run("name = 'other'", id="b")
+    env.run(part.format("HELLO"), id="a")
+    assert env("hello(1), hello.name") == ("HELLO 1", "other")
