@@ -119,6 +119,13 @@ def _dependents(workspace: Workspace, report: Report) -> dependents.Dependents:
 def _clear_caches(workspace: Workspace, names: list[str]) -> None:
     """Empty the caches over functions that were taken back."""
     values = [workspace.value_of(name) for name in names]
+    values += [
+        attribute
+        for value in values
+        if isinstance(value, type)
+        for attribute in list(value.__dict__.values())
+        if not isinstance(attribute, type)
+    ]
     live = [
         function for value in values if value is not MISSING for function in finding.reach(value)
     ]

@@ -117,7 +117,9 @@ class Editing:
 
     def compile(self, scope: Scope, nodes: list[ast.stmt]) -> Compiled:
         """Compile statements of a scope under the real file name."""
-        return Compiled(scope.wrap(nodes), self.place.filename, self.place.flags)
+        compiled = Compiled(scope.wrap(nodes), self.place.filename, self.place.flags)
+        self.living.compiled(compiled.code)
+        return compiled
 
     def reader(self, scope: Scope) -> Callable[[str], Any]:
         """What a name stands for at a place: as it is bound there, else in the module."""

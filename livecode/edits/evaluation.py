@@ -32,9 +32,9 @@ def evaluate(
     assert change.new is not None
     compiled = editing.compile(scope, [node])
     old_node = node_of(change.old, change.old_line) if change.old is not None else None
-    before = _definitions_before(editing, scope, node, old_node)
+    before = _definitions_before(editing, scope, node, old_node) if not change.beside else {}
     live = editing.living.of_all(scope, [*([old_node] if old_node else ()), *before.values()])
-    if old_node is None and not live:
+    if old_node is None and not live and not change.beside:
         live = editing.living.elsewhere(scope, node)
     binds = change.new.binds
     texts = change.new.text + (change.old.text if change.old is not None else "")
@@ -67,7 +67,7 @@ def evaluate(
             old, made = scope.read(name), value
             if value is MISSING:
                 pass  # the statement deleted it
-            elif old is not MISSING and old is not value:
+            elif old is not MISSING and old is not value and not change.beside:
                 value = editing.survivors.settle(
                     scope,
                     name,
@@ -133,7 +133,8 @@ def _definitions_before(
     for name in definitions_in(node):
         before = own.get(name)
         change = editing.leaving.get(name)
-        if before is None and scope.owner is None and change is not None and change.old:
+        stays = change is not None and change.new is not None and name in change.new.binds
+        if before is None and scope.owner is None and change and change.old and not stays:
             before = definitions_in(node_of(change.old, change.old_line)).get(name)
         if before is not None:
             found[name] = before

@@ -39,7 +39,7 @@ from livecode.edits.report import Entry, Report
 
 CACHE = type(functools.cache(len))
 
-_WRAPPERS = (FunctionType, CACHE, staticmethod, classmethod, types.MethodType)
+_WRAPPERS = (FunctionType, CACHE, property, staticmethod, classmethod, types.MethodType)
 _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
@@ -442,14 +442,23 @@ def clear_caches(values: Iterable[Any], live: list[FunctionType], own: bool = Fa
             continue
         if type(value) is FunctionType and not hasattr(value, "__wrapped__"):
             continue
-        chain: list[Any] = []
-        while value is not None and not isinstance(value, type) and len(chain) < 20:
-            if isinstance(value, (staticmethod, classmethod, types.MethodType)):
-                value = value.__func__
-            chain.append(value)
-            value = getattr(value, "__wrapped__", None)
-        if any(id(item) in edited for item in chain):
-            for item in chain:
-                clear = getattr(item, "cache_clear", None)
-                if callable(clear):
-                    clear()
+        parts = (value.fget, value.fset, value.fdel) if isinstance(value, property) else (value,)
+        for part in parts:
+            _clear_chain(part, edited)
+
+
+def _clear_chain(value: Any, edited: set[int]) -> None:
+    """Empty the caches in a chain of wrappers that ends at an edited function."""
+    chain: list[Any] = []
+    while value is not None and not isinstance(value, type) and len(chain) < 20:
+        if isinstance(value, (staticmethod, classmethod, types.MethodType)):
+            value = value.__func__
+        elif isinstance(value, property):  # a classmethod or the like over one
+            value = value.fget
+        chain.append(value)
+        value = getattr(value, "__wrapped__", None)
+    if any(id(item) in edited for item in chain):
+        for item in chain:
+            clear = getattr(item, "cache_clear", None)
+            if callable(clear):
+                clear()

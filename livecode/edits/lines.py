@@ -75,7 +75,7 @@ class Lines:
         """Whether a name is bound to nothing but the function that its statement defines."""
         assert change.old is not None
         value = scope.read(str(change.old.name))
-        if type(value) is not FunctionType:
+        if type(value) is not FunctionType or self._living.is_new(value):
             return False
         code = value.__code__
         return (

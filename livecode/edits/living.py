@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding
 from livecode.edits.classes import Classes
-from livecode.edits.functions import Functions, forwarding
+from livecode.edits.functions import Functions, forwarding, stands_for
 from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Place, Scope
 from livecode.sources import names
@@ -39,6 +39,19 @@ class Living:
         self._functions = functions
         self._classes = classes
         self._heap: list[FunctionType] | None = None
+        self._compiled: list[CodeType] = []
+        self._new: dict[int, CodeType] = {}
+
+    def compiled(self, code: CodeType) -> None:
+        """Take note of code that the edit has compiled: what has it is no function of before."""
+        self._compiled.append(code)
+
+    def is_new(self, function: FunctionType) -> bool:
+        """Whether a function has code of this edit already: it was made by it, or edited."""
+        for root in self._compiled:
+            self._new.update((id(code), code) for code in codes.walk(root))
+        self._compiled.clear()
+        return id(stands_for(function)) in self._new
 
     def of(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
         """The live functions of a function definition, as the source was before the edit."""
@@ -46,9 +59,7 @@ class Living:
         key = codes.Key(self.old_filename, scope.prefix + node.name, first_line(node))
         value = scope.read(node.name)
         found = (
-            [f for f in finding.reach(value) if self._functions.key(f) == key]
-            if value is not MISSING
-            else []
+            [f for f in finding.reach(value) if self._is(f, key)] if value is not MISSING else []
         )
         if found:
             return found[:1] if found[0] is value else found
@@ -61,8 +72,12 @@ class Living:
             or value.__code__.co_filename != self.old_filename
             or value.__code__.co_qualname != key.qualname
         ):
-            return [f for f in self.everywhere() if self._functions.key(f) == key]
+            return [f for f in self.everywhere() if self._is(f, key)]
         return []
+
+    def _is(self, function: FunctionType, key: codes.Key) -> bool:
+        """Whether a function is what had a key before the edit (lines of old and new may be the same)."""
+        return self._functions.key(function) == key and not self.is_new(function)
 
     def elsewhere(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
         """The live function that was evaluated from another text of a newly written statement."""

@@ -19,7 +19,7 @@ from livecode.edits import codes, enums, finding
 from livecode.edits.abstract import forget_answers
 from livecode.edits.classes import Classes, body_names, contents_of, inherited, same_definition
 from livecode.edits.compiled import Compiled
-from livecode.edits.functions import Functions
+from livecode.edits.functions import CACHE, Functions
 from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry
 from livecode.edits.scopes import mangled
@@ -222,17 +222,30 @@ class Merging:
                 self._functions.forward(have, value)  # the class came from another module
             return value
         if type(have) is type(value) and isinstance(value, DESCRIPTORS):
-            olds, news = list(finding.reach(have, 2)), list(finding.reach(value, 2))
-            if len(olds) == len(news) and all(map(same_definition, olds, news)):
+            caches, caches_now = _caches(have), _caches(value)
+            olds = [*finding.reach(have, 2), *(each.__wrapped__ for each in caches)]
+            news = [*finding.reach(value, 2), *(each.__wrapped__ for each in caches_now)]
+            parameters = [
+                [each.cache_parameters() for each in several] for several in (caches, caches_now)
+            ]
+            if (
+                olds
+                and len(olds) == len(news)
+                and parameters[0] == parameters[1]
+                and all(map(same_definition, olds, news))
+            ):
                 if isinstance(value, property) and not _same_accessors(have, value):
                     return value
                 if not all(_fits(*pair, compiled) for pair in zip(olds, news, strict=True)):
                     return value
-                if not all(
-                    codes.similar(*(each.__code__ for each in pair))
-                    for pair in zip(olds, news, strict=True)
-                ):
+                edited = [
+                    function
+                    for function, made in zip(olds, news, strict=True)
+                    if not codes.similar(function.__code__, made.__code__)
+                ]
+                if edited:
                     self._classes.forget_cached(cls, olds[0].__name__, have)
+                    self._functions.clear_later([have], edited)
                 for function, made in zip(olds, news, strict=True):
                     self._functions.adopt(function, made, compiled, cls)
                 return have
@@ -289,6 +302,17 @@ def slots(cls: type) -> tuple[tuple[str, ...], bool, bool]:
         name for name, raw in cls.__dict__.items() if isinstance(raw, types.MemberDescriptorType)
     )
     return tuple(names), cls.__dictoffset__ != 0, cls.__weakrefoffset__ != 0
+
+
+def _caches(descriptor: Any) -> list[Any]:
+    """The caches over plain functions that a descriptor is made of."""
+    parts = ("fget", "fset", "fdel", "func", "__func__")
+    found = [getattr(descriptor, part, None) for part in parts]
+    return [
+        each
+        for each in found
+        if isinstance(each, CACHE) and isinstance(each.__wrapped__, FunctionType)
+    ]
 
 
 def _same_accessors(old: property, new: property) -> bool:

@@ -371,7 +371,7 @@ def equivalent(old: Any, new: Any, raws: dict[int, Any], state: bool, depth: int
     Args:
         raws: for the id of each newly made function, the live one in its place.
         state: whether numbers and collections in a decorator object can only be its state, since
-            its decorator takes no arguments.
+            its decorator takes no arguments but literals.
         depth: how far to look.
     """
     if old is new or raws.get(id(new)) is old:
@@ -424,7 +424,23 @@ def _is_of(function: FunctionType, qualname: str) -> bool:
 
 
 def _plain(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return not any(isinstance(part, ast.Call) for part in node.decorator_list)
+    """Whether what a function's decorators are given cannot be another thing than before."""
+    return all(
+        not isinstance(call, ast.Call)
+        or all(map(_literal, [*call.args, *(keyword.value for keyword in call.keywords)]))
+        for part in node.decorator_list
+        for call in ast.walk(part)
+    )
+
+
+def _literal(node: ast.expr) -> bool:
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_literal, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and _literal(key) for key in node.keys) and all(
+            map(_literal, node.values)
+        )
+    return isinstance(node, ast.Constant)
 
 
 def _is_state(old: Any, new: Any) -> bool:

@@ -54,6 +54,7 @@ class CellRun:
         self.again = cell.again
         """Whether nothing of the cell is another text than what is alive."""
         self._occurrences: dict[str, int] = defaultdict(int)
+        self._known: dict[str, list[tuple[Any, ast.stmt | None]]] = {}
         self._defined: set[str] = set()
         self._registered: dict[str, Registrations] = {}
         self._ran: Ran = {}
@@ -75,7 +76,11 @@ class CellRun:
         for name in definitions_in(node):
             occurrence = self._occurrences[name]
             self._occurrences[name] += 1
-            found[name] = (*self.notebook.known(name, self.cell, occurrence), occurrence)
+            if not occurrence:
+                self._known[name] = self.notebook.known(name, self.cell)
+            known = self._known[name]
+            old, old_node = known[occurrence] if occurrence < len(known) else (MISSING, None)
+            found[name] = old, old_node, occurrence
             self._registered[name] = Registrations(
                 found[name][1], node, lambda name: namespace.get(name, MISSING), text
             )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources.imports import Imports
 from livecode.sources.outline import Outline, Statement, definitions_in, outline
+from livecode.sources.pairing import pair, pair_registered
 
 
 class Cell:
@@ -209,25 +210,68 @@ class Notebook(Source):
         self._known[name] = known
         self._repeated[place] = [*self._repeated.get(place, [])[:occurrence], known]
 
-    def known(self, name: str, cell: Cell, occurrence: int) -> tuple[Any, ast.stmt | None]:
-        """The live object that the next definition of a name in a cell is a new text of.
+    def known(self, name: str, cell: Cell) -> list[tuple[Any, ast.stmt | None]]:
+        """What each definition of a name in a cell is a new text of: the live object and its syntax.
 
-        Args:
-            occurrence: how many definitions of the name the cell had before this one.
+        Where nothing is, the object is MISSING. A definition that the cell did not have is a new text
+        of that in another cell, but for ``_``: that is no name, and each is a definition of its own.
         """
-        repeated = self._repeated.get((cell.key, name), ())
-        if occurrence or len(repeated) > 1:
-            known = repeated[occurrence] if occurrence < len(repeated) else None
-            return (known.value(), known.node) if known is not None else (MISSING, None)
-        bound = self.namespace.get(name, MISSING)
+        definitions = [
+            definition
+            for statement in cell.outline.statements
+            if (definition := definitions_in(statement.node).get(name)) is not None
+        ]
+        before = self._repeated.get((cell.key, name), [])
+        if name == "_":
+            if before or not definitions:
+                return self._paired(before, definitions, pair)
+            return self._paired(self._anonymous(cell), definitions, pair_registered)
+        if len(definitions) < 2 and len(before) < 2:
+            return [self._last(name)]
+        last = self._known.get(name)
+        if not before and last is not None:
+            before = self._repeated.get((last.cell.key, name), [])
+        if before:
+            return self._paired(before, definitions, pair)
+        return [*([(MISSING, None)] * (len(definitions) - 1)), self._last(name)]
+
+    def _paired(
+        self,
+        before: list[Known],
+        definitions: list[ast.stmt],
+        pair_of: Callable[[list[ast.stmt], list[ast.stmt]], dict[int, int]],
+    ) -> list[tuple[Any, ast.stmt | None]]:
+        if not definitions:  # the cell's text is not plain Python
+            return [(known.value(), known.node) for known in before]
+        found = pair_of([known.node for known in before], definitions)
+        pairs: list[tuple[Any, ast.stmt | None]] = [(MISSING, None)] * len(definitions)
+        for at, index in found.items():
+            value = before[index].value()
+            if value is not MISSING:
+                pairs[at] = value, before[index].node
+        return pairs
+
+    def _anonymous(self, cell: Cell) -> list[Known]:
+        """The live definitions of ``_`` of which a cell that had none may have a new text."""
+        found: dict[int, Known] = {}
+        for (key, name), several in self._repeated.items():
+            other = self.cells.get(key)
+            stands = other is not None and other.identified and not other.orphaned
+            if name == "_" and not (cell.identified and stands):
+                for known in several:
+                    found.pop(id(known.value()), None)
+                    found[id(known.value())] = known
+        return list(found.values())
+
+    def _last(self, name: str) -> tuple[Any, ast.stmt | None]:
+        """The live object that was defined last under a name."""
         known = self._known.get(name)
         if known is not None:
             value = known.value()
             if value is not MISSING:
                 return value, known.node
-        if self._is_own(bound, name):
-            return bound, None
-        return MISSING, None
+        bound = self.namespace.get(name, MISSING)
+        return (bound if self._is_own(bound, name) else MISSING), None
 
     def _is_own(self, value: Any, name: str) -> bool:
         """Whether a value was defined under its name in the notebook (before livecode was loaded)."""

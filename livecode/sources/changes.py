@@ -7,8 +7,8 @@ removals first. What to do about a change is decided elsewhere (`livecode.edits`
 from __future__ import annotations
 
 import ast
-from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ from livecode.sources.outline import (
     first_line,
     meaning,
 )
+from livecode.sources.pairing import Key, decorated, match, signature, undecorated
 
 Lines = Sequence[int]
 
@@ -44,6 +45,8 @@ class Change:
     """With ``asked``: the line of the part of a class that is meant, or 0 for the whole."""
     shadowed: bool = False
     """Its definition is bound anew by a later one of the same name, which stays."""
+    beside: bool = False
+    """It is added, and another definition of its name was there before and stays: it supersedes none."""
 
     @property
     def name(self) -> str:
@@ -123,31 +126,11 @@ def _match(
     old: Sequence[Statement], window_old: range, new: Sequence[Statement], window_new: range
 ) -> tuple[list[tuple[int | None, int]], list[int]]:
     """Pair the statements of two windows: (old index or None, new index), and the old ones left."""
-    left = dict.fromkeys(window_old)
-    partner: dict[int, int] = {}
-
-    def take(old_key: dict[object, deque[int]], keys: dict[int, object]) -> None:
-        for index, key in keys.items():
-            candidates = old_key.get(key)
-            while candidates and candidates[0] not in left:
-                candidates.popleft()
-            if candidates:
-                at = candidates.popleft()
-                del left[at]
-                partner[index] = at
-
-    for key_of in (_by_meaning, _by_name, _by_bound, _by_called):
-        table: dict[object, deque[int]] = defaultdict(deque)
-        for at in left:
-            key = key_of(old[at])
-            if key is not None:
-                table[key].append(at)
-        wanted = {
-            index: key
-            for index in window_new
-            if index not in partner and (key := key_of(new[index])) is not None
-        }
-        take(table, wanted)
+    partner = match(
+        {at: old[at] for at in window_old}, {index: new[index] for index in window_new}, _KEYS
+    )
+    taken = set(partner.values())
+    left = {at: None for at in window_old if at not in taken}
     _match_renamed(old, left, new, [index for index in window_new if index not in partner], partner)
     pairs: list[tuple[int | None, int]] = [(partner.get(index), index) for index in window_new]
     return pairs, list(left)
@@ -175,6 +158,22 @@ def _by_called(statement: Statement) -> object:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return meaning(node.value.func)
     return None
+
+
+def _definition(key_of: Callable[[ast.stmt], object]) -> Callable[[Statement], object]:
+    """A key of definitions, for statements."""
+    return lambda statement: key_of(statement.node) if statement.name is not None else None
+
+
+_KEYS: list[Key[Statement]] = [
+    (_by_meaning, False),
+    (_definition(signature), False),
+    (_definition(decorated), False),
+    (_definition(undecorated), True),
+    (_by_name, True),
+    (_by_bound, False),
+    (_by_called, False),
+]
 
 
 def _match_renamed(
@@ -226,13 +225,18 @@ def with_later_definitions(
         if change.kind in ("added", "removed")
         or (change.kind == "edited" and _other_decorators(change))
         for statement in (change.new, change.old)
-        if statement is not None and statement.kind == "function" and statement.name
+        if statement is not None
+        and (statement.kind == "function" or change.kind == "added")
+        and statement.name
     }
     if not hard:
         return found
     known = {id(change.new): change for change in found if change.new is not None}
+    groups: dict[str | None, list[int]] = defaultdict(list)
+    for index, statement in enumerate(statements):
+        groups[statement.name].append(index)
     for name in hard:
-        group = [index for index, statement in enumerate(statements) if statement.name == name]
+        group = groups.get(name)
         if not group:
             continue
         last = group[-1]
@@ -245,10 +249,17 @@ def with_later_definitions(
             c.kind == "removed" and c.old is not None and c.old.name == name for c in found
         )
         again = set(group) - set(touched) if removed else set()
+        was_there = any(
+            (c := known.get(id(statements[i]))) is None or c.old is not None for i in group
+        )
         for index in touched:
             later = [i for i in group if i > index and i not in touched]
             again.update(i for i in later if _builds_on(statements[i], name))
-            if index != last and last not in again and last not in touched:
+            if was_there and known[id(statements[index])].kind == "added":
+                known[id(statements[index])] = replace(known[id(statements[index])], beside=True)
+            stays = last not in touched or known[id(statements[last])].kind == "edited"
+            read = any(i > index and _builds_on(statements[i], name) for i in touched)
+            if index != last and last not in again and stays and not read:
                 known[id(statements[index])] = replace(known[id(statements[index])], shadowed=True)
         for index in again:
             statement, line = statements[index], lines[index]
