@@ -778,3 +778,65 @@ def test_a_long_chain_of_replaced_objects(env):
             first = first.next
         del things
     """)
+
+
+CLOSES = """
+    class A:
+        def __init__(self, x):
+            self.x = x
+            self.held = [x]
+        def __del__(self):
+            self.held.clear()
+"""
+
+
+@both
+def test_an_old_object_dies_without_its_finalizer(env):
+    begin(env, CLOSES)
+    env.run("things[2].me = things[2]; finalizer = m.A.__del__; key = {first: 1}")
+    env["m.py"].replace(
+        "class A:\n", "class A:\n    __slots__ = ('x', 'held', 'me', '__weakref__')\n"
+    )
+    env.run("import gc; gc.collect()")
+    assert env("[each.held for each in things], type(first) is m.A") == ([[0], [1], [2]], True)
+    env.run("held = [each.held for each in things[:2]]; del things[1]; other = m.A(5).held")
+    assert env("held, other") == ([[0], []], [])
+    env.run("%liveundo")
+    env.run("gc.collect()")
+    assert env("[each.held for each in things], '__slots__' in vars(m.A)") == ([[0], [2]], False)
+    assert env("m.A.__del__ is finalizer") is True
+    env.run("mine = first.held; key.clear(); del things[0], first")
+    assert env("mine") == []
+
+
+def test_frozen_instances_with_an_inherited_finalizer(env):
+    begin(
+        env,
+        """
+        import dataclasses
+        dels = []
+        class Base:
+            def __del__(self): dels.append(self.a)
+        @dataclasses.dataclass(frozen=True)
+        class A(Base):
+            a: int
+        """,
+    )
+    env["m.py"].append("    b: int = 0\n")
+    assert env("things[1].b, m.dels, '__del__' in vars(m.A)") == (0, [], False)
+    env.run("%liveundo")
+    assert env("m.dels, '__del__' in vars(m.A)") == ([], False)
+    env["m.py"].append("    c: int\n")  # owed: they change in place after all
+    env.run("pass")
+    assert env("m.dels") == []
+    env.run("del things[2]")
+    assert env("m.dels") == [2]
+
+
+def test_a_failed_migration_calls_no_finalizer_of_what_it_made(env):
+    begin(env, CLOSES)
+    env["m.py"].replace("class A:\n", "class A:\n    __slots__ = ('x', 'held', '__weakref__')\n")
+    env["m.py"].append("    def __reinit__(self, old): 1 / (2 - self.x)\n")
+    env.run("pass")
+    assert env.report.failed
+    assert env("[each.held for each in things]") == [[0], [1], [2]]
