@@ -840,3 +840,55 @@ def test_a_failed_migration_calls_no_finalizer_of_what_it_made(env):
     env.run("pass")
     assert env.report.failed
     assert env("[each.held for each in things]") == [[0], [1], [2]]
+
+
+INTERRUPTED = """
+    def __reinit__(self, old):
+        if self.x == 1:
+            raise KeyboardInterrupt
+        self.y = 1
+"""
+
+
+@both
+def test_a_hook_of_a_file_is_interrupted(env):
+    begin(env, PLAIN)
+    env["m.py"].append("        self.y = 0\n" + INTERRUPTED)
+    error = env.fails("ran = True", "KeyboardInterrupt")
+    assert "raise KeyboardInterrupt" in env.output and "__reinit__" in env.output
+    assert "evolving" not in env.output and "in loop" not in env.output
+    assert "fault" not in env.output and "runner.py" not in env.output, error
+    assert env("[vars(each) for each in things], 'ran' in globals()") == (
+        [{"x": 0}, {"x": 1}, {"x": 2}],
+        False,
+    )
+    env.fails("%livereload m\nran = True", "KeyboardInterrupt")
+    assert "evolving" not in env.output and "workspace.edit" not in env.output
+    assert env("'ran' in globals()") is False
+    env["m.py"].replace("raise KeyboardInterrupt", "pass")
+    assert env("[each.y for each in things]") == [1, 1, 1]
+
+
+@both
+def test_a_hook_of_a_cell_is_interrupted(env):
+    text = "class A:\n    def __init__(self, x):\n        self.x = x\n"
+    env.run(f"{text}other = 1", id="a")
+    env.run("things = [A(n) for n in range(3)]; before = A.__init__.__code__")
+    env.fails(
+        f"other = 2\ndef helper(): return 1\n{text}        self.y = 0\n{INTERRUPTED}\nlater = 1",
+        "KeyboardInterrupt",
+        id="a",
+    )
+    assert "raise KeyboardInterrupt" in env.output and "__reinit__" in env.output
+    assert "evolving" not in env.output and "cell_run" not in env.output
+    assert "in loop" not in env.output and "fault" not in env.output
+    assert "orphan" not in env.output and "no longer" not in env.output
+    assert env("[vars(each) for each in things], 'later' in globals(), other, helper()") == (
+        [{"x": 0}, {"x": 1}, {"x": 2}],
+        False,
+        2,
+        1,
+    )
+    assert env("hasattr(A, '__reinit__'), type(things[0]) is A") == (False, True)
+    env.run(f"{text}        self.y = 0", id="a")
+    assert env("[vars(each) for each in things]") == [{"x": n, "y": 0} for n in range(3)]
