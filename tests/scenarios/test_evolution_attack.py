@@ -892,3 +892,56 @@ def test_a_hook_of_a_cell_is_interrupted(env):
     assert env("hasattr(A, '__reinit__'), type(things[0]) is A") == (False, True)
     env.run(f"{text}        self.y = 0", id="a")
     assert env("[vars(each) for each in things]") == [{"x": n, "y": 0} for n in range(3)]
+
+
+def test_what_members_of_an_enum_compute_follows_their_values(env):
+    begin(
+        env,
+        """
+        from enum import Enum
+        class A(Enum):
+            ONE = (1, "x")
+            TWO = (2, "y")
+            def __init__(self, n, text):
+                self.n = n
+                self.text = text
+        """,
+        "list(m.A)",
+    )
+    env.run("first.extra = 5; things[1].text = 'own'")
+    env["m.py"].replace('"x"', '"xx"')
+    assert env("first.value, first.text, first.extra, m.A.ONE is first") == (
+        (1, "xx"),
+        "xx",
+        5,
+        True,
+    )
+    assert env("things[1].text") == "own"
+    env.run("%liveundo")
+    assert env("first.value, first.text, things[1].text") == ((1, "x"), "x", "own")
+    text = env["m.py"].text
+    text = text.replace('"xx"', '"z", 7').replace('"y"', '"y", 8').replace("text):", "text, k):")
+    env["m.py"].write(text + "        self.k = k\n")
+    env.run("pass")
+    assert "owed" not in env.output
+    assert env("[(each.text, each.k) for each in things]") == [("z", 7), ("y", 8)]
+    env.run("%liveundo")
+    assert env("first.text, hasattr(first, 'k')") == ("x", False)
+
+
+@both
+def test_what_new_computes_for_a_member_with_the_same_value(env):
+    text = """
+        from enum import Enum
+        class Co(str, Enum):
+            def __new__(cls, v, d):
+                made = str.__new__(cls, v)
+                made._value_, made.desc = v, d
+                return made
+            A = ("a", "first")
+            B = ("b", "second")
+        """
+    env.run(text, id="e")
+    env.run("ca, cb = Co.A, Co.B; cb.desc = 'own'")
+    env.run(text.replace("first", "FIRST"), id="e")
+    assert env("ca.desc, Co.A is ca, cb.desc") == ("FIRST", True, "own")
