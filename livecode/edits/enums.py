@@ -9,19 +9,50 @@ found by their value from then on. They are compared by identity like all others
 
 from __future__ import annotations
 
+import ast
 import enum
 from typing import Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
+from livecode.sources.outline import meaning
+
+_OF_ENUM = frozenset(["_value_", "_name_", "__objclass__", "_sort_order_", "_inverted_"])
+"""What Enum itself keeps on a member; the rest is the person's."""
 
 
-def merge(old: Any, new: Any, journal: Journal, notes: list[Entry]) -> list[tuple[Any, Any]]:
+def edited(before: ast.ClassDef | None, after: ast.ClassDef) -> frozenset[str]:
+    """The members that are assigned something else in a new class statement than in the old one."""
+    if before is None:
+        return frozenset()
+    had = _assigned(before)
+    return frozenset(
+        name
+        for name, value in _assigned(after).items()
+        if name in had and meaning(value) != meaning(had[name])
+    )
+
+
+def _assigned(statement: ast.ClassDef) -> dict[str, ast.expr]:
+    return {
+        target.id: child.value
+        for child in statement.body
+        if isinstance(child, ast.Assign)
+        for target in child.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def merge(
+    old: Any, new: Any, anew: frozenset[str], journal: Journal, notes: list[Entry]
+) -> list[tuple[Any, Any]]:
     """Keep the members of an Enum that are in both, add new ones, drop those that are gone.
 
     Args:
         old: the live Enum.
         new: the other, of the same member type.
+        anew: names of members that were edited: what `__init__` or `__new__` computed for them follows,
+            as it does for those with another value.
         journal: takes every change.
         notes: takes the names of members that are gone.
 
@@ -37,6 +68,8 @@ def merge(old: Any, new: Any, journal: Journal, notes: list[Entry]) -> list[tupl
             members[name] = _named(unnamed.pop(member._value_), member, old, journal)
             continue
         if have is not None and have._value_ == member._value_:
+            if have._name_ == name == member._name_:
+                _take_attributes(have, member, name in anew, journal)
             members[name] = have
             continue
         if (
@@ -45,6 +78,7 @@ def merge(old: Any, new: Any, journal: Journal, notes: list[Entry]) -> list[tupl
             and have._name_ == name == member._name_
         ):
             journal.attribute(have, "_value_", member._value_)
+            _take_attributes(have, member, True, journal)
             members[name] = have
             continue
         alias = next((kept for kept in members.values() if kept._value_ == member._value_), None)
@@ -95,6 +129,14 @@ def merge(old: Any, new: Any, journal: Journal, notes: list[Entry]) -> list[tupl
     journal.class_attribute(old, "_member_names_", order)
     journal.class_attribute(old, "_value2member_map_", values)
     return pairs
+
+
+def _take_attributes(kept: Any, made: Any, every: bool, journal: Journal) -> None:
+    """Give a member that stays what `__init__` and `__new__` computed for the one made anew: every
+    attribute, or only those that it lacks (the others may have been set since)."""
+    for name, value in made.__dict__.items():
+        if name not in _OF_ENUM and (every or name not in kept.__dict__):
+            journal.item(kept.__dict__, name, value)
 
 
 class _Inverted:

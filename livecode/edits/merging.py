@@ -83,7 +83,7 @@ class Merging:
         if reason is not None:
             self._supersede(old, new, keep, before, compiled)
             return new
-        if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new):
+        if isinstance(old, enum.EnumMeta) and not self._merge_enum(old, new, before, compiled):
             return new
         self._point_cells(new, old)
         skip = set(_NEVER)
@@ -275,12 +275,18 @@ class Merging:
                 self._classes.forget_cached(old, name, old.__dict__[name])
                 self.journal.class_attribute(old, name, MISSING)
 
-    def _merge_enum(self, old: Any, new: Any) -> bool:
+    def _merge_enum(
+        self, old: Any, new: Any, before: ast.ClassDef | None, compiled: Compiled | None
+    ) -> bool:
         """Keep the members of an Enum that are in both, add new ones, drop those that are gone."""
         if new._member_type_ is not old._member_type_:
             self._cannot(old, "its member type changed")
             return False
-        self.members += enums.merge(old, new, self.journal, self.report.notes)
+        after = None
+        for node in compiled.nodes if compiled is not None else ():
+            after = definitions_in(node).get(new.__name__, after)
+        anew = enums.edited(before, after) if isinstance(after, ast.ClassDef) else frozenset()
+        self.members += enums.merge(old, new, anew, self.journal, self.report.notes)
         return True
 
 

@@ -134,6 +134,11 @@ class Report:
     errors: list[BaseException] = field(default_factory=list, repr=False)
 
     @property
+    def interrupt(self) -> KeyboardInterrupt | None:
+        """What the person ended the edit with, if so."""
+        return next((each for each in self.errors if isinstance(each, KeyboardInterrupt)), None)
+
+    @property
     def ok(self) -> bool:
         """Whether nothing failed."""
         return not self.failed

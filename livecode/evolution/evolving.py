@@ -27,6 +27,7 @@ from livecode.edits.report import Entry, Migrated, Report, instances
 from livecode.evolution.calling import HOOK
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.failing import MigrationFailed, let_go
+from livecode.evolution.finalizers import Spared
 from livecode.evolution.generated import inherits_other_fields, take_over
 from livecode.evolution.instances import family, instances_of, is_superseded, unlisted
 from livecode.evolution.kinds import kind_of
@@ -128,12 +129,16 @@ class Evolving:
 
     def settle(self) -> None:
         """The edit is live: hold no instance any more."""
-        for each in self._steps:
-            each.settle()
-            if isinstance(each, Migration):
-                self._evolution.remember_old(each.change.new.name, each.old_ones)
-        self._steps.clear()
-        self._before.clear()
+        with Spared() as spared:
+            for each in self._steps:
+                if isinstance(each, Migration):
+                    each.spare_old(spared)
+            for each in self._steps:
+                each.settle()
+                if isinstance(each, Migration):
+                    self._evolution.remember_old(each.change.new.name, each.old_ones)
+            self._steps.clear()
+            self._before.clear()
         self._evolution.aside.sweep()
 
     def _changes(self, after: Mapping[type, type], text_of: TextOf) -> Iterator[Migration]:
@@ -183,6 +188,7 @@ class Evolving:
     def _run(self, migrations: list[Migration], placing: _Placing) -> Replaced:
         progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
+        placing.migrations = migrations
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
@@ -323,13 +329,20 @@ class _Placing:
         self.classes = classes
         self.members = list(members)
         self.places = Journal()
+        self.migrations: list[Migration] = []
 
     def settle(self) -> None:
         """The edit is live: the old objects are needed no longer."""
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        return self.places.rollback()
+        with Spared() as spared:
+            for each in self.migrations:
+                spared.add(each.after, each.unused)
+            faults = self.places.rollback()
+            for each in self.migrations:
+                each.unused.clear()
+        return faults
 
     def revert(self) -> list[Entry]:
         back = [(new, old) for old, new in [*self.classes.items(), *self.members]]

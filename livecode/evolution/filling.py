@@ -61,6 +61,8 @@ class Filling:
         """Those that are migrated; new objects once they took the old ones' places."""
         self.pairs: list[tuple[Any, Any]] = []
         """Old instances, and the new ones that are to take their places."""
+        self.unused: list[Any] = []
+        """New objects that are to take no place after all."""
         self.count = 0
         self.filled: dict[str, int] = {}
         self.restored: dict[str, int] = {}

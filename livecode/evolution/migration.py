@@ -17,6 +17,7 @@ from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry
 from livecode.evolution.calling import call_for_each
 from livecode.evolution.filling import Filling
+from livecode.evolution.finalizers import Spared
 from livecode.evolution.progress import Progress
 from livecode.evolution.returning import owes, revert
 from livecode.evolution.snapshots import Part
@@ -32,6 +33,14 @@ class Migration(Filling):
         become keys until the debt is paid."""
         if self.other_kind:
             return
+        unused = self._stay_if_owed()
+        with Spared() as spared:
+            spared.add(self.after, unused)
+            unused.clear()
+
+    def _stay_if_owed(self) -> list[Any]:
+        """Gives the new objects that are not needed."""
+        unused = []
         changed = zip(self.pairs, self._snapshots, strict=True)
         pairs, snapshots = [], []
         for (each, made), (_, values) in changed:
@@ -41,11 +50,13 @@ class Migration(Filling):
                 snapshots.append((made, values))
                 continue
             self.aside.move([(made, each)])
+            unused.append(made)
             self._staying.append((each, values))
             self.fields.restore(each, given)
         self.pairs[:] = pairs
         self._snapshots.set([*snapshots, *self._staying])
         self.instances = [instance for instance, _ in self._snapshots]
+        return unused
 
     def placed(self, moved: dict[int, Any]) -> None:
         """The new objects took the old ones' places.
@@ -145,6 +156,12 @@ class Migration(Filling):
         self._staying.clear()
         self.hook = None
 
+    def spare_old(self, spared: Spared) -> None:
+        """Those of the pairs that are not live any more are to die without their finalizers."""
+        spared.add(self.before, (old for old, _ in self.pairs))
+        taken = zip(self.pairs, self.instances, strict=False)
+        spared.add(self.after, (new for (_, new), live in taken if new is not live))
+
     def _note_paid(self, name: str) -> None:
         """Keep which instances got an attribute that both layouts have."""
         paid = [instance for instance, values in self._snapshots if name not in values]
@@ -169,6 +186,7 @@ class Migration(Filling):
                     self.fields.put(each, name, MISSING)
         for each in reversed(self._moved):
             object.__setattr__(each, "__class__", self.before)
+        self.unused = [made for _, made in self.pairs]
         self.settle()
         return []
 

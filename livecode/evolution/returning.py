@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry
+from livecode.evolution.finalizers import Spared
 from livecode.evolution.instances import OWED, instances_of
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.reading import has_own_hash
@@ -29,6 +30,11 @@ def revert(done: Migration) -> list[Entry]:
     Attributes that both layouts have keep the values set since; what a hook made of them goes back
     to what it was.
     """
+    with Spared() as spared:
+        return _revert(done, spared)
+
+
+def _revert(done: Migration, spared: Spared) -> list[Entry]:
     instances = instances_of([done.after])[done.after]
     back = []
     same = []
@@ -54,6 +60,7 @@ def revert(done: Migration) -> list[Entry]:
                 done.fields.put(made, name, value)
         back.append((each, made))
     done.aside.move(back)
+    spared.add(done.after, (each for each, _ in back))
     replace(back, Journal())
     if same and has_own_hash(done.before):
         found = {id(each): each for each in same}

@@ -53,6 +53,8 @@ class CellRun:
         self.codes: dict[int, tuple[CodeType, ast.stmt]] = {}
         self.again = cell.again
         """Whether nothing of the cell is another text than what is alive."""
+        self.interrupted: ast.stmt | None = None
+        """The statement whose edit an interrupt ended."""
         self._occurrences: dict[str, int] = defaultdict(int)
         self._known: dict[str, list[tuple[Any, ast.stmt | None]]] = {}
         self._defined: set[str] = set()

@@ -299,6 +299,7 @@ class LiveMagics(Magics):
     @_usage
     def livereload(self, line: str) -> None:
         """Bring modules to the text of their files now, also those that wait."""
+        __tracebackhide__ = True
         options = parsed(self.livereload, line)
         workspace = self.session.workspace
         workspace.discover()
@@ -311,6 +312,8 @@ class LiveMagics(Magics):
             ]
         report = workspace.edit(sources, options.all, forced=True)
         self.session.tell(report)
+        if report.interrupt is not None:
+            raise KeyboardInterrupt  # the report says where it came
         if not report:
             display.show(self.shell, ["livecode: nothing to do"])
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import IPython
 
 from livecode.breaks.compiling import compile_cell
+from livecode.ipython import tracebacks
 from livecode.ipython.notebook import Cell
 from livecode.sources.outline import MAY_DEFINE, definitions_in
 
@@ -49,6 +50,9 @@ class Watcher(Protocol):
             result: IPython's object for the result.
             seen: is told whenever statements of the cell begin or cease to run.
         """
+
+    def take_interrupt(self) -> KeyboardInterrupt | None:
+        """The interrupt that came when edits were applied before the cell, which is not to run then."""
 
     def take_rest(self) -> CodeType | None:
         """The code that does the rest of the statement that has just failed, if it is to go on."""
@@ -99,6 +103,10 @@ class Runner:
     ) -> Any:
         """Run a cell's statements as IPython does, with each one seen that may define something."""
         __tracebackhide__ = "__ipython_bottom__"
+        interrupt = self._watcher.take_interrupt()
+        if interrupt is not None:
+            tracebacks.show_interrupted_file(self._shell, interrupt, result)
+            return True
         cell = None
         try:
             cell = self._watcher.begin(nodelist, cell_name)
@@ -134,6 +142,11 @@ class Runner:
             except Exception as error:  # reported as ours; the statement counts as in plain IPython
                 run.journal.rollback(since)
                 self._watcher.fault(error)
+            except KeyboardInterrupt as error:
+                run.journal.rollback(since)
+                run.interrupted = node
+                tracebacks.show_interrupt(self._shell, error, result)
+                return True
         return failed
 
     def showsyntaxerror(
@@ -166,8 +179,12 @@ def _succeeds(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass)
 
 
-def _executed(nodes: list[ast.stmt], filename: str, result: Any) -> int:
-    """How many statements of a cell that failed were evaluated before the one that failed."""
+def _executed(nodes: list[ast.stmt], filename: str, result: Any, run: CellRun | None) -> int:
+    """How many statements of a cell that failed were evaluated before the one that failed (or with it,
+    if it was the edit that was interrupted)."""
+    for number, node in enumerate(nodes, 1) if run is not None else ():
+        if run is not None and node is run.interrupted:
+            return number
     error = getattr(result, "error_in_exec", None)
     trace = error.__traceback__ if isinstance(error, BaseException) else None
     while trace is not None:
@@ -229,7 +246,9 @@ class _Seen:
         run, self.run = self.run, None
         try:
             self._cell.executed = (
-                _executed(self._nodes, self._filename, self._result) if failed else len(self._nodes)
+                _executed(self._nodes, self._filename, self._result, run)
+                if failed
+                else len(self._nodes)
             )
             self._watcher.finish(self._cell, run)
         except Exception as error:  # reported as ours; the cell has run

@@ -108,6 +108,7 @@ class LiveCode(Configurable):
         self._cell_id: str | None = None
         self._text: str | None = None
         self._raw = ""
+        self._interrupt: KeyboardInterrupt | None = None
         self._faults: set[str] = set()
         self._runner: Runner | None = None
         self.breaks = BreakLoop(
@@ -195,6 +196,7 @@ class LiveCode(Configurable):
 
     def _before_cell(self, info: Any) -> None:
         """Apply what was saved since the last cell, before this cell's first statement."""
+        self._interrupt = None
         try:
             self._cell_id = info.cell_id
             self._raw = info.raw_cell
@@ -206,6 +208,9 @@ class LiveCode(Configurable):
                 report = self.workspace.check()
                 if report is not None:
                     self.tell(report)
+                    self._interrupt = report.interrupt
+        except KeyboardInterrupt as error:  # IPython would show it, and run the cell
+            self._interrupt = error
         except Exception as error:  # reported as ours; the cell runs
             self.fault(error)
 
@@ -260,6 +265,11 @@ class LiveCode(Configurable):
     def _label(self) -> str:
         """What IPython calls the cell that runs."""
         return f"In [{self.terminal.displayhook.prompt_count}]"
+
+    def take_interrupt(self) -> KeyboardInterrupt | None:
+        """The interrupt that came before the cell (see `Watcher`)."""
+        interrupt, self._interrupt = self._interrupt, None
+        return interrupt
 
     def take_rest(self) -> CodeType | None:
         """The rest of a statement that has just failed (see `Watcher`)."""

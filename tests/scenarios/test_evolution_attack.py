@@ -778,3 +778,170 @@ def test_a_long_chain_of_replaced_objects(env):
             first = first.next
         del things
     """)
+
+
+CLOSES = """
+    class A:
+        def __init__(self, x):
+            self.x = x
+            self.held = [x]
+        def __del__(self):
+            self.held.clear()
+"""
+
+
+@both
+def test_an_old_object_dies_without_its_finalizer(env):
+    begin(env, CLOSES)
+    env.run("things[2].me = things[2]; finalizer = m.A.__del__; key = {first: 1}")
+    env["m.py"].replace(
+        "class A:\n", "class A:\n    __slots__ = ('x', 'held', 'me', '__weakref__')\n"
+    )
+    env.run("import gc; gc.collect()")
+    assert env("[each.held for each in things], type(first) is m.A") == ([[0], [1], [2]], True)
+    env.run("held = [each.held for each in things[:2]]; del things[1]; other = m.A(5).held")
+    assert env("held, other") == ([[0], []], [])
+    env.run("%liveundo")
+    env.run("gc.collect()")
+    assert env("[each.held for each in things], '__slots__' in vars(m.A)") == ([[0], [2]], False)
+    assert env("m.A.__del__ is finalizer") is True
+    env.run("mine = first.held; key.clear(); del things[0], first")
+    assert env("mine") == []
+
+
+def test_frozen_instances_with_an_inherited_finalizer(env):
+    begin(
+        env,
+        """
+        import dataclasses
+        dels = []
+        class Base:
+            def __del__(self): dels.append(self.a)
+        @dataclasses.dataclass(frozen=True)
+        class A(Base):
+            a: int
+        """,
+    )
+    env["m.py"].append("    b: int = 0\n")
+    assert env("things[1].b, m.dels, '__del__' in vars(m.A)") == (0, [], False)
+    env.run("%liveundo")
+    assert env("m.dels, '__del__' in vars(m.A)") == ([], False)
+    env["m.py"].append("    c: int\n")  # owed: they change in place after all
+    env.run("pass")
+    assert env("m.dels") == []
+    env.run("del things[2]")
+    assert env("m.dels") == [2]
+
+
+def test_a_failed_migration_calls_no_finalizer_of_what_it_made(env):
+    begin(env, CLOSES)
+    env["m.py"].replace("class A:\n", "class A:\n    __slots__ = ('x', 'held', '__weakref__')\n")
+    env["m.py"].append("    def __reinit__(self, old): 1 / (2 - self.x)\n")
+    env.run("pass")
+    assert env.report.failed
+    assert env("[each.held for each in things]") == [[0], [1], [2]]
+
+
+INTERRUPTED = """
+    def __reinit__(self, old):
+        if self.x == 1:
+            raise KeyboardInterrupt
+        self.y = 1
+"""
+
+
+@both
+def test_a_hook_of_a_file_is_interrupted(env):
+    begin(env, PLAIN)
+    env["m.py"].append("        self.y = 0\n" + INTERRUPTED)
+    error = env.fails("ran = True", "KeyboardInterrupt")
+    assert "raise KeyboardInterrupt" in env.output and "__reinit__" in env.output
+    assert "evolving" not in env.output and "in loop" not in env.output
+    assert "fault" not in env.output and "runner.py" not in env.output, error
+    assert env("[vars(each) for each in things], 'ran' in globals()") == (
+        [{"x": 0}, {"x": 1}, {"x": 2}],
+        False,
+    )
+    env.fails("%livereload m\nran = True", "KeyboardInterrupt")
+    assert "evolving" not in env.output and "workspace.edit" not in env.output
+    assert env("'ran' in globals()") is False
+    env["m.py"].replace("raise KeyboardInterrupt", "pass")
+    assert env("[each.y for each in things]") == [1, 1, 1]
+
+
+@both
+def test_a_hook_of_a_cell_is_interrupted(env):
+    text = "class A:\n    def __init__(self, x):\n        self.x = x\n"
+    env.run(f"{text}other = 1", id="a")
+    env.run("things = [A(n) for n in range(3)]; before = A.__init__.__code__")
+    env.fails(
+        f"other = 2\ndef helper(): return 1\n{text}        self.y = 0\n{INTERRUPTED}\nlater = 1",
+        "KeyboardInterrupt",
+        id="a",
+    )
+    assert "raise KeyboardInterrupt" in env.output and "__reinit__" in env.output
+    assert "evolving" not in env.output and "cell_run" not in env.output
+    assert "in loop" not in env.output and "fault" not in env.output
+    assert "orphan" not in env.output and "no longer" not in env.output
+    assert env("[vars(each) for each in things], 'later' in globals(), other, helper()") == (
+        [{"x": 0}, {"x": 1}, {"x": 2}],
+        False,
+        2,
+        1,
+    )
+    assert env("hasattr(A, '__reinit__'), type(things[0]) is A") == (False, True)
+    env.run(f"{text}        self.y = 0", id="a")
+    assert env("[vars(each) for each in things]") == [{"x": n, "y": 0} for n in range(3)]
+
+
+def test_what_members_of_an_enum_compute_follows_their_values(env):
+    begin(
+        env,
+        """
+        from enum import Enum
+        class A(Enum):
+            ONE = (1, "x")
+            TWO = (2, "y")
+            def __init__(self, n, text):
+                self.n = n
+                self.text = text
+        """,
+        "list(m.A)",
+    )
+    env.run("first.extra = 5; things[1].text = 'own'")
+    env["m.py"].replace('"x"', '"xx"')
+    assert env("first.value, first.text, first.extra, m.A.ONE is first") == (
+        (1, "xx"),
+        "xx",
+        5,
+        True,
+    )
+    assert env("things[1].text") == "own"
+    env.run("%liveundo")
+    assert env("first.value, first.text, things[1].text") == ((1, "x"), "x", "own")
+    text = env["m.py"].text
+    text = text.replace('"xx"', '"z", 7').replace('"y"', '"y", 8').replace("text):", "text, k):")
+    env["m.py"].write(text + "        self.k = k\n")
+    env.run("pass")
+    assert "owed" not in env.output
+    assert env("[(each.text, each.k) for each in things]") == [("z", 7), ("y", 8)]
+    env.run("%liveundo")
+    assert env("first.text, hasattr(first, 'k')") == ("x", False)
+
+
+@both
+def test_what_new_computes_for_a_member_with_the_same_value(env):
+    text = """
+        from enum import Enum
+        class Co(str, Enum):
+            def __new__(cls, v, d):
+                made = str.__new__(cls, v)
+                made._value_, made.desc = v, d
+                return made
+            A = ("a", "first")
+            B = ("b", "second")
+        """
+    env.run(text, id="e")
+    env.run("ca, cb = Co.A, Co.B; cb.desc = 'own'")
+    env.run(text.replace("first", "FIRST"), id="e")
+    assert env("ca.desc, Co.A is ca, cb.desc") == ("FIRST", True, "own")
