@@ -108,10 +108,11 @@ def _codes(source: Source) -> dict[Key, list[CodeType]]:
     """
     outline = source.outline
     table: dict[Key, list[CodeType]] = defaultdict(list)
-    roots = [
-        compile(outline.text, source.filename, "exec", dont_inherit=True),
-        compile_text(outline.text, source.filename),
-    ]
+    roots = [compile(outline.text, source.filename, "exec", dont_inherit=True)]
+    try:
+        roots.append(compile_text(outline.text, source.filename))
+    except (RecursionError, MemoryError):
+        pass  # too deep to be instrumented: it was imported as it is
     for statement, line in source.statements():
         if statement.kind in ("function", "class", "block"):
             nodes = [statement.parse(line)]

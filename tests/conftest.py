@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 import os
 import signal
 import threading
 from pathlib import Path
 
+import executing
 import pytest
+import stack_data
 
 import livecode.modules
+from livecode.breaks import spots
 from tests.dsl import ShellEnv
 from tests.kernels import Kernel, KernelEnv
 
@@ -31,15 +36,42 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("env", ["shell", kernel], indirect=True)
 
 
-FIRST = ("tests/evolution/test_faults.py", "tests/evolution/test_threads.py")
-"""Tests that look through the heap very often: they come first, as long as it is small."""
+FIRST = (
+    "tests/evolution/test_faults.py",
+    "tests/evolution/test_threads.py",
+    "tests/evolution/",
+    "tests/scenarios/test_evolution",
+    "tests/faults/",
+    "tests/properties/test_living.py",
+    "tests/breaks/test_continuation.py",
+    "tests/breaks/test_leaks.py",
+)
+"""Tests that look through the heap very often come first, as long as it is small; then long ones.
+(``--no-loadscope-reorder`` leaves it at that.)"""
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    def place(item):
+        places = (at for at, prefix in enumerate(FIRST) if item.nodeid.startswith(prefix))
+        return next(places, len(FIRST))
+
+    items.sort(key=place)
     for item in items:
         if "kernel" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.kernel)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten():
+    """What was remembered of each code object that was ever in a traceback goes with the module: tests
+    that look through the heap take as long as it is large."""
+    yield
+    for source in (executing.Source, stack_data.Source):
+        source._class_local("__executing_cache", {}).clear()
+        source._class_local("__source_cache_with_lines", {}).clear()
+    spots.SPOTS.clear()
+    linecache.clearcache()
+    gc.collect()
 
 
 @pytest.fixture
