@@ -21,7 +21,10 @@ FEW = 3
 """Up to so many files are simply looked at."""
 
 SWEEP = 2.0
-"""Seconds after which all files are looked at in any case."""
+"""Seconds after which all files are looked at in any case, but for what `SHARE` says."""
+
+SHARE = 3000
+"""Looking at all files in any case takes at most this part of the time (2,000 files: every ten seconds)."""
 
 _TELLING = frozenset(
     [
@@ -50,14 +53,15 @@ class Saves:
         self._noticed: list[str] = []
         self._others: list[str] = []
         self._notices: Any = None
-        self._watched: set[str] = set()
-        self._swept = 0.0
+        self._watched: dict[str, int] = {}
+        self._unsettling = 0
+        self._sweep = 0.0
         self._process = os.getpid()
 
     def watch(self, paths: Iterable[str]) -> None:
         """Look after these files from now on, and no others."""
         self._files = list(paths)
-        self._swept = 0.0
+        self._sweep = 0.0
         if len(self._files) > FEW and sys.platform == "linux":
             self._set_up()
         else:
@@ -65,32 +69,46 @@ class Saves:
 
     def changed(self, seen: Callable[[], dict[str, Stamp | None]]) -> list[str]:
         """The files whose state is another one than in what `seen` gives."""
-        paths = self._files
         if self._noticed and not self._noticed_anything():
-            paths = self._others
-        return _look(paths, seen()) if paths else []
+            return _look(self._others, seen()) if self._others else []
+        if not self._files:
+            return []
+        begun = time.monotonic()
+        found = _look(self._files, seen())
+        ended = time.monotonic()
+        self._sweep = ended + max(SWEEP, SHARE * (ended - begun))
+        return found
 
     def close(self) -> None:
         """Give the kernel's notices back."""
+        self._close()
+        self._noticed, self._others = [], self._files
+
+    def _close(self) -> None:
         if self._notices is not None and os.getpid() == self._process:
             self._notices.close()
         self._notices = None
-        self._noticed, self._others = [], self._files
 
     # -- notices ---------------------------------------------------------------------------------
 
     def _noticed_anything(self) -> bool:
-        now = time.monotonic()
-        if now - self._swept > SWEEP or os.getpid() != self._process:
-            self._swept = now
+        if time.monotonic() > self._sweep or os.getpid() != self._process:
             self._drain()
             return True
         return self._drain()
 
     def _drain(self) -> bool:
-        return self._notices is not None and bool(self._notices.read(timeout=0))
+        """Take the notices; says whether there were any."""
+        found = self._notices.read(timeout=0) if self._notices is not None else ()
+        if not found:
+            return False
+        if any(notice.mask & self._unsettling for notice in found):
+            self._close()  # a folder has another place now, or another one has its place
+            self._set_up()
+        return True
 
     def _set_up(self) -> None:
+        """Ask for notices of all files, as far as they can be had."""
         try:
             import inotify_simple
         except ImportError:  # not installed: every file is looked at
@@ -105,24 +123,36 @@ class Saves:
             | flags.MOVED_TO
             | flags.MOVED_FROM
         )
-        mask |= flags.DELETE_SELF | flags.MOVE_SELF
+        elsewhere = flags.DELETE_SELF | flags.MOVE_SELF
+        mask |= elsewhere
+        self._unsettling = elsewhere | flags.IGNORED | flags.Q_OVERFLOW | flags.UNMOUNT
         kinds = _file_systems()
         self._noticed, self._others = [], []
         try:
             if self._notices is None:
                 self._notices = inotify_simple.INotify()
-                self._watched = set()
+                self._watched = {}
             for path in self._files:
                 folder = os.path.dirname(path)
                 if not _is_plain(path) or _kind_of(folder, kinds) not in _TELLING:
                     self._others.append(path)
                     continue
-                if folder not in self._watched:
+                if self._watched.get(folder) != mask:
                     self._notices.add_watch(folder, mask)
-                    self._watched.add(folder)
+                    self._watched[folder] = mask
+                    self._watch_above(folder, elsewhere)
                 self._noticed.append(path)
         except OSError:  # no more watches are to be had: every file is looked at
             self._noticed, self._others = [], self._files
+
+
+    def _watch_above(self, folder: str, mask: int) -> None:
+        """Ask for a notice when a folder that a folder is in gets another place."""
+        above = os.path.dirname(folder)
+        while above not in self._watched and above != os.path.dirname(above):
+            self._notices.add_watch(above, mask)
+            self._watched[above] = mask
+            above = os.path.dirname(above)
 
 
 def _look(paths: list[str], seen: dict[str, Stamp | None]) -> list[str]:
