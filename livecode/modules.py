@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import sysconfig
+import sys
 import time
 import types
 from typing import Any
@@ -17,16 +17,16 @@ RECENT = 24 * 3600
 
 _LIBRARIES = {"site-packages", "dist-packages"}
 _OWN = os.path.dirname(os.path.abspath(__file__))
+_STDLIB = os.path.dirname(os.__file__)
 _STANDARD = tuple(
     {
         os.path.realpath(path) + os.sep
         for path in (
-            sysconfig.get_path("stdlib"),
-            sysconfig.get_path("platstdlib"),
-            os.path.dirname(os.__file__),
+            _STDLIB,
+            os.path.join(sys.base_exec_prefix, sys.platlibdir, os.path.basename(_STDLIB)),
         )
     }
-    | {sysconfig.get_path("stdlib") + os.sep, os.path.dirname(os.__file__) + os.sep}
+    | {_STDLIB + os.sep}
 )
 
 

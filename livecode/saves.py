@@ -145,7 +145,6 @@ class Saves:
         except OSError:  # no more watches are to be had: every file is looked at
             self._noticed, self._others = [], self._files
 
-
     def _watch_above(self, folder: str, mask: int) -> None:
         """Ask for a notice when a folder that a folder is in gets another place."""
         above = os.path.dirname(folder)

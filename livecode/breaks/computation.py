@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import FrameType
 from typing import Any, NamedTuple, Protocol
 
@@ -92,7 +92,7 @@ class Computation:
 
     Args:
         coroutine: does the work.
-        label: what the person calls it, ``In [3]``.
+        label: gives what the person calls it, ``In [3]``, if that is asked for while it runs.
         key: of the cell, to know it when it is run again.
         seen: is told whenever the cell begins or ceases to run.
         result: IPython's object for the result.
@@ -101,12 +101,13 @@ class Computation:
     def __init__(
         self,
         coroutine: Coroutine[Any, Any, Any],
-        label: str,
+        label: Callable[[], str],
         key: str,
         seen: Seen,
         result: Any = None,
     ) -> None:
-        self.label = label
+        self._name_it = label
+        self._label = ""
         self.seen = seen
         self.result = result
         self.key = key
@@ -117,6 +118,12 @@ class Computation:
         self._coroutine = coroutine
         self._dynamic = Dynamic()
         self._greenlet: greenlet.greenlet | None = None
+
+    @property
+    def label(self) -> str:
+        """What the person calls it."""
+        self._label = self._label or self._name_it()
+        return self._label
 
     def run(self, message: _Sent | _Thrown) -> Done:
         """Run the coroutine to its end; called inside."""

@@ -12,7 +12,6 @@ back to; it gets its default, and stays if it has none.
 from __future__ import annotations
 
 import contextvars
-import decimal
 import sys
 import warnings
 from typing import Any
@@ -66,7 +65,9 @@ class Dynamic:
             if before is _MISSING:
                 before = _default(variable)
             if before is _MISSING and variable.name == "decimal_context":
-                before = decimal.DefaultContext.copy()  # what `decimal` would make when it is asked
+                before = sys.modules[
+                    "decimal"
+                ].DefaultContext.copy()  # what `decimal` would make when it is asked
             if before is not _MISSING and before is not value:
                 variable.set(before)
 

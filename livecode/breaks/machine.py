@@ -14,11 +14,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from asyncio import CancelledError
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CellType, FrameType, FunctionType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from greenlet import GreenletExit
 
@@ -27,7 +25,6 @@ from livecode.breaks import overflow, running
 from livecode.breaks.computation import Broke, Computation, Done, Waiting
 from livecode.breaks.offered import Invoked
 from livecode.breaks.point import Point, point_of
-from livecode.breaks.record import Break, frames_of
 from livecode.breaks.rest import Rest
 from livecode.breaks.running import Moving
 from livecode.breaks.trail import (
@@ -41,6 +38,13 @@ from livecode.breaks.trail import (
     with_callers,
     without_ours,
 )
+from livecode.later import later
+
+if TYPE_CHECKING:
+    from livecode.breaks import record as records
+    from livecode.breaks.record import Break
+else:
+    records = later("livecode.breaks.record")
 
 NEVER: tuple[type[BaseException], ...] = (
     StopIteration,
@@ -48,19 +52,17 @@ NEVER: tuple[type[BaseException], ...] = (
     KeyboardInterrupt,
     SystemExit,
     GeneratorExit,
-    CancelledError,
     GreenletExit,
     Invoked,
 )
-"""Exceptions that are no failures."""
+"""Exceptions that are no failures; ``asyncio.CancelledError`` is another one."""
 
 
 _handling: Any = None
 """`livecode.breaks.handling`, loaded when the first exception passes: it takes long to load."""
 
 
-@dataclass
-class Action:
+class Action(NamedTuple):
     """How a suspended computation goes on.
 
     Attributes:
@@ -223,7 +225,7 @@ class Machine:
     def _is_no_failure(self, error: BaseException) -> bool:
         """Whether an exception, or one in a group, is no failure; groups of an Exception only are one."""
         if isinstance(error, Exception) or not isinstance(error, BaseExceptionGroup):
-            return isinstance(error, self.never)
+            return isinstance(error, self.never) or _is_cancellation(error)
         return any(map(self._is_no_failure, error.exceptions))
 
     def at_top(self, error: BaseException) -> Action | None:
@@ -304,9 +306,9 @@ class Machine:
     ) -> Action:
         trace = without_ours(error.__traceback__)
         whole = trace if at_top else with_callers(trace, frame.f_back)
-        frames = frames_of(whole, point_of, is_hidden, self.place_of)
+        frames = records.frames_of(whole, point_of, is_hidden, self.place_of)
         number_frames(frames, frame)
-        record = Break(
+        record = records.Break(
             len(self.open) + 1,
             error,
             frames,
@@ -353,6 +355,11 @@ class Machine:
         suspended.is_over = True
         for level, each in enumerate(self.open, 1):
             each.record.level = level
+
+
+def _is_cancellation(error: BaseException) -> bool:
+    """Whether an exception ends a task. (Importing asyncio for it takes longer than loading livecode.)"""
+    return isinstance(error, getattr(sys.modules.get("asyncio"), "CancelledError", ()))
 
 
 def _load_handling() -> Any:

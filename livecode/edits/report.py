@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -206,11 +205,18 @@ class Report:
         return as_html(self.lines() or ["livecode: nothing to do"])
 
 
+def escaped(text: str) -> str:
+    """A text as HTML."""
+    import html  # only where something is shown, as it takes long to load
+
+    return html.escape(text)
+
+
 def as_html(lines: list[str]) -> str:
     """Report lines for a notebook: small, problems in the notebook's warning colour."""
     parts = []
     for line in lines:
         problem = line.startswith(("livecode: held back", "livecode: stale"))
         colour = "var(--jp-warn-color0, #b35900)" if problem else "var(--jp-ui-font-color2, #777)"
-        parts.append(f'<div style="color: {colour}; font-size: 90%">{html.escape(line)}</div>')
+        parts.append(f'<div style="color: {colour}; font-size: 90%">{escaped(line)}</div>')
     return "".join(parts)

@@ -6,7 +6,6 @@ in a line or two without a traceback, and the break stays.
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -23,7 +22,7 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from livecode.breaks.record import Restart
+from livecode.edits.report import escaped
 from livecode.ipython import display
 from livecode.ipython.breaking import _shown
 from livecode.ipython.magics import ArgumentsError, parsed, usage_error
@@ -32,14 +31,16 @@ from livecode.sources.parsing import syntax
 
 if TYPE_CHECKING:
     from livecode.breaks import looking, panel, rest, restarts, values
+    from livecode.breaks import record as records
     from livecode.breaks.machine import Action, Suspended
-    from livecode.breaks.record import BreakFrame
+    from livecode.breaks.record import BreakFrame, Restart
     from livecode.evolution import paying
     from livecode.ipython import answers
     from livecode.ipython.session import LiveCode
 else:
     looking = later("livecode.breaks.looking")
     panel = later("livecode.breaks.panel")
+    records = later("livecode.breaks.record")
     rest = later("livecode.breaks.rest")
     restarts = later("livecode.breaks.restarts")
     values = later("livecode.breaks.values")
@@ -102,7 +103,7 @@ class BreakMagics(Magics):
         if waiting:
             text = "\n".join([*([text, ""] if breaks else []), *waiting])
             markup = (markup if breaks else "") + "".join(
-                f"<div>{html.escape(each)}</div>" for each in waiting
+                f"<div>{escaped(each)}</div>" for each in waiting
             )
         display.show_both(self.shell, text, markup)
 
@@ -172,7 +173,7 @@ class BreakMagics(Magics):
             for name, value in sorted(suspended.extra.get(id(chosen.frame), {}).items())
         ]
         text = "\n".join([text, *(f"  {row}" for row in rows)])
-        markup += "".join(f"<div>{html.escape(row)}</div>" for row in rows)
+        markup += "".join(f"<div>{escaped(row)}</div>" for row in rows)
         display.show_both(self.shell, text, markup)
 
     def _newest(self, level: int | None = None) -> Suspended:
@@ -301,7 +302,7 @@ class BreakMagics(Magics):
         offered = suspended.record.restarts
         names = [each.name for each in offered]
         if not what:
-            return Restart("resume")
+            return records.Restart("resume")
         if what.isdecimal():
             if not 1 <= int(what) <= len(names):
                 raise UsageError(f"there is no restart {what}; they are numbered 1 to {len(names)}")
@@ -314,7 +315,7 @@ class BreakMagics(Magics):
             error = type(suspended.record.error).__name__
             raise Refused(f"{what} is not offered for this {error}; there is {possible}")
         if what in ("restart", "return"):
-            return Restart(what)  # it is said why not
+            return records.Restart(what)  # it is said why not
         raise UsageError(f"there is no restart {what!r}; there is {possible}")
 
     def _action(self, suspended: Suspended, chosen: Restart, text: str) -> tuple[Action, list[str]]:

@@ -165,7 +165,7 @@ class BreakLoop:
                 return failed
             finally:
                 seen.leave(failed)
-        computation = Computation(coroutine, label(), key, seen, result)
+        computation = Computation(coroutine, label, key, seen, result)
         computation.asynchronous = self._asynchronous or bool(self.shell.trio_runner)
         answer = await _Awaited(computation.start())
         suspended = self.machine.begun(answer)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from IPython.display import display as publish
 
-from livecode.edits.report import as_html
+from livecode.edits.report import as_html, escaped
 
 
 class Shown:
@@ -72,15 +71,15 @@ class Table:
         return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
-        title = f"<div>{html.escape(self.title)}</div>" if self.title else ""
+        title = f"<div>{escaped(self.title)}</div>" if self.title else ""
         if not self.rows:
             return title
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.headings)
+        head = "".join(f"<th>{escaped(cell)}</th>" for cell in self.headings)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>"
             for row in self.rows
         )
-        notes = "".join(f"<div>{html.escape(note)}</div>" for note in self.notes)
+        notes = "".join(f"<div>{escaped(note)}</div>" for note in self.notes)
         return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 

@@ -51,6 +51,12 @@ class Watcher(Protocol):
             seen: is told whenever statements of the cell begin or cease to run.
         """
 
+    def is_idle(self, cell: Cell | None) -> bool:
+        """Whether nothing is suspended that a cell ends, and the cell edits nothing by being run."""
+
+    def ran(self, cell: Cell, statements: int) -> None:
+        """So many statements of a cell have run, and there is nothing to follow."""
+
     def take_interrupt(self) -> KeyboardInterrupt | None:
         """The interrupt that came when edits were applied before the cell, which is not to run then."""
 
@@ -112,8 +118,14 @@ class Runner:
             cell = self._watcher.begin(nodelist, cell_name)
         except Exception as error:  # reported as ours; the cell runs
             self._watcher.fault(error)
-        seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result)
-        if seen.may_fail:
+        may_fail = not all(map(_succeeds, nodelist))
+        if not may_fail and self._watcher.is_idle(cell):
+            failed = await self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
+            if cell is not None and not failed:
+                self._watcher.ran(cell, len(nodelist))
+            return failed
+        seen = _Seen(self, self._watcher, cell, nodelist, cell_name, result, may_fail)
+        if may_fail:
             compiler = _Compiler(compiler, seen)
         statements = self._run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         return await self._watcher.compute(statements, cell, result, seen)
@@ -170,13 +182,22 @@ def _may_define(node: ast.stmt) -> bool:
     return isinstance(node, MAY_DEFINE) and bool(definitions_in(node))
 
 
-def _succeeds(node: ast.stmt) -> bool:
+def _succeeds(node: Any) -> bool:
     """Whether a statement runs no code that could fail: the cell then needs no greenlet."""
-    if isinstance(node, ast.Assign):
-        return isinstance(node.value, ast.Constant) and all(
-            isinstance(target, ast.Name) for target in node.targets
+    kind = type(node)
+    if kind is ast.Assign:
+        return _is_constant(node.value) and all(type(each) is ast.Name for each in node.targets)
+    return kind is ast.Pass or (kind is ast.Expr and _is_constant(node.value))
+
+
+def _is_constant(node: Any) -> bool:
+    """Whether an expression is a constant, or a sum, difference or product of numbers."""
+    if type(node) is ast.BinOp and type(node.op) in (ast.Add, ast.Sub, ast.Mult):
+        return all(
+            type(side) is ast.Constant and type(side.value) in (int, float)
+            for side in (node.left, node.right)
         )
-    return isinstance(node, ast.Pass)
+    return type(node) is ast.Constant
 
 
 def _executed(nodes: list[ast.stmt], filename: str, result: Any, run: CellRun | None) -> int:
@@ -214,6 +235,7 @@ class _Seen:
         nodes: list[ast.stmt],
         filename: str,
         result: Any,
+        may_fail: bool,
     ) -> None:
         self.run: CellRun | None = None
         self._runner = runner
@@ -223,8 +245,8 @@ class _Seen:
         self._filename = filename
         self._result = result
         self.text = cell.text if cell is not None else ""
-        self.may_fail = not all(map(_succeeds, nodes))
-        self._defines = self.may_fail and any(map(_may_define, nodes))
+        self.may_fail = may_fail
+        self._defines = may_fail and any(map(_may_define, nodes))
 
     def enter(self) -> None:
         """Statements of the cell begin to run."""
@@ -261,6 +283,7 @@ class _Compiler:
     def __init__(self, compiler: Any, seen: _Seen) -> None:
         self._compiler = compiler
         self._seen = seen
+        self.extra_flags = getattr(compiler, "extra_flags", None)  # the one that is used
 
     def __call__(self, module: Any, name: str, mode: str) -> CodeType:
         code = compile_cell(self._compiler, module, name, mode)

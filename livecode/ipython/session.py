@@ -199,12 +199,12 @@ class LiveCode(Configurable):
         self._interrupt = None
         try:
             self._cell_id = info.cell_id
-            self._raw = info.raw_cell
+            raw = self._raw = info.raw_cell
             self._text = getattr(info, "transformed_cell", None)
             meta = getattr(info, "cell_meta", None)
             if meta and meta.get("deletedCells"):
                 self._delete_cells(list(meta["deletedCells"]))
-            if self._follows_files and not _only_looks(self._raw):
+            if self._follows_files and not ("%livediff" in raw and _only_looks(raw)):
                 report = self.workspace.check()
                 if report is not None:
                     self.tell(report)
@@ -223,12 +223,12 @@ class LiveCode(Configurable):
 
     def _after_cell(self, result: Any = None) -> None:
         try:
-            raw = self._raw.lstrip()
-            if raw.startswith("%%") and not raw.startswith(("%%liveeval", "%%frame")):
+            if "%%" in self._raw and _is_other_magic(self._raw):
                 self._after_cell_magic()
-            reports, self._cell_reports = self._cell_reports, []
-            for report in reports:
-                self.tell(report, only_problems=True)
+            if self._cell_reports:
+                reports, self._cell_reports = self._cell_reports, []
+                for report in reports:
+                    self.tell(report, only_problems=True)
             if self.workspace.discover() and self._follows_files:
                 self.workspace.prepare(PREPARING)
             if self.breaks.earlier:
@@ -254,6 +254,15 @@ class LiveCode(Configurable):
         return (
             cell_run.CellRun(self.workspace, cell) if defines or cell.before is not None else None
         )
+
+    def is_idle(self, cell: Cell | None) -> bool:
+        """Whether a cell that cannot fail has nothing to do but to run (see `Watcher`)."""
+        return not self.breaks.machine.open and (cell is None or cell.before is None)
+
+    def ran(self, cell: Cell, statements: int) -> None:
+        """A cell has run that has nothing to follow (see `Watcher`)."""
+        cell.executed = statements
+        self.notebook.ran(cell)
 
     def compute(
         self, statements: Coroutine[Any, Any, Any], cell: Cell | None, result: Any, seen: Any
@@ -355,10 +364,14 @@ class LiveCode(Configurable):
         display.show(self.terminal, lines)
 
 
+def _is_other_magic(cell: str) -> bool:
+    """Whether a cell magic that is not livecode's has evaluated the cell."""
+    text = cell.lstrip()
+    return text.startswith("%%") and not text.startswith(("%%liveeval", "%%frame"))
+
+
 def _only_looks(cell: str) -> bool:
     """Whether a cell is nothing but ``%livediff``, which is about what waits to be applied."""
-    if "%livediff" not in cell:
-        return False
     lines = [line.strip() for line in cell.splitlines() if line.strip()]
     return all(line.startswith("%livediff") for line in lines)
 

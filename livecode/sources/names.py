@@ -6,7 +6,6 @@ In: syntax trees. Out: sets of names.
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Iterator
 
 from livecode.sources.children import children
@@ -122,6 +121,8 @@ def read(text: str) -> frozenset[str]:
         for part in ast.walk(node.target)
         if isinstance(part, ast.Name)
     }
+    import symtable  # rarely needed
+
     stack = [symtable.symtable(text, "<names>", "exec")]
     while stack:
         table = stack.pop()

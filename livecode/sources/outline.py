@@ -13,9 +13,8 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from livecode.sources import names
 from livecode.sources.parsing import parse_statement, sketch, syntax
@@ -46,8 +45,7 @@ MAY_DEFINE = (*DEFINITIONS, *BLOCKS, ast.Assign, ast.AnnAssign)
 """Statements that `definitions_in` may find something in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A named piece of a source, for lists and look-ups by line.
 
     `kind` is that of its statement, or ``method`` or ``nested function``. `line` and `end` are 1-based

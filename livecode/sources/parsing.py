@@ -30,10 +30,8 @@ _STRING = (
 )
 _NUMBERS = r"[\s,:+\-\d.]++(?:(?<=[\d.])[A-Za-z_]\w*+)?"
 _LITERAL = rf"(?:{_NUMBERS}|{_STRING}|None|True|False|#[^\n]*+|[\[\](){{}}])"
-_TOKEN = re.compile(rf"(?P<display>[\[({{]{_LITERAL}*+)|{_STRING}|#[^\n]*+")
-_INSIDE = re.compile(
-    rf"[^\[\](){{}}'\"#]++|(?P<open>[\[({{])|(?P<close>[\])}}])|{_STRING}|#[^\n]*+"
-)
+_TOKEN = rf"(?P<display>[\[({{]{_LITERAL}*+)|{_STRING}|#[^\n]*+"
+_INSIDE = rf"[^\[\](){{}}'\"#]++|(?P<open>[\[({{])|(?P<close>[\])}}])|{_STRING}|#[^\n]*+"
 
 
 def syntax(text: str, filename: str = "<text>", mode: str = "exec") -> Any:
@@ -92,7 +90,7 @@ def without_long_literals(text: str) -> str:
     What it gives may be Python where `text` is not, if the error is inside of a display; where
     `text` has strings that are nested in f-strings, it may also be the other way round.
     """
-    short = _TOKEN.sub(_shortened, text) if len(text) >= LONG else text
+    short = re.sub(_TOKEN, _shortened, text) if len(text) >= LONG else text
     return text if len(short) == len(text) else short
 
 
@@ -101,7 +99,7 @@ def _shortened(token: re.Match[str]) -> str:
     if token["display"] is None or len(text) < LONG:
         return text
     depth = 0
-    for bracket in _INSIDE.finditer(text):
+    for bracket in re.finditer(_INSIDE, text):
         depth += bool(bracket["open"]) - bool(bracket["close"])
         if depth == 0:
             end = bracket.end()

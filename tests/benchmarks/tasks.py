@@ -23,12 +23,16 @@ Seconds = dict[str, float]
 
 
 def make_shell() -> Any:
-    """A shell as a kernel has it, without a history file."""
+    """A shell as a kernel has it, without a history file.
+
+    The benchmark's own modules are no part of what is measured; a bare shell would not have them.
+    """
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
     config = Config()
     config.HistoryManager.enabled = False
+    config.LiveCode.exclude = [str(Path(__file__).parents[1] / "*")]
     return InteractiveShell.instance(config=config)
 
 
