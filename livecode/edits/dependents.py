@@ -16,11 +16,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
-from livecode.edits.constants import constant_of, values_of
+from livecode.edits.constants import constant_of, values_of, written
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources import names
+from livecode.sources.imports import Imports, imports_of
 from livecode.sources.outline import FUNCTIONS, Outline, Statement, definitions_in
 
 Rebound = dict[str, tuple[Any, Any]]
@@ -36,6 +37,37 @@ COMPUTED = "was computed from "
 """How the reason begins why a name is stale."""
 
 
+class Coming:
+    """The texts that a transaction has made live so far, and that their sources do not know yet."""
+
+    def __init__(self) -> None:
+        self._outlines: dict[Source, Outline] = {}
+        self._imports: dict[Source, Imports] = {}
+
+    def add(self, source: Source, after: Outline) -> None:
+        """A source's new text is live."""
+        self.remove(source)
+        self._outlines[source] = after
+
+    def remove(self, source: Source) -> None:
+        """It is not, after all."""
+        self._outlines.pop(source, None)
+        self._imports.pop(source, None)
+
+    def outline(self, source: Source) -> Outline | None:
+        """The text of a source that has come; None if what the source knows is live."""
+        return self._outlines.get(source)
+
+    def imports(self, source: Source) -> Imports:
+        """What the live text of a source imports."""
+        after = self._outlines.get(source)
+        if after is None:
+            return source.imports()
+        if source not in self._imports:
+            self._imports[source] = imports_of(after.statements, source.package)
+        return self._imports[source]
+
+
 class Dependents:
     """Follows one edit through the tracked sources.
 
@@ -43,20 +75,28 @@ class Dependents:
         sources: all of them, the notebook included.
         journal: takes every change.
         report: takes what was computed again and what is stale.
+        coming: what is live already of the same transaction.
     """
 
-    def __init__(self, sources: Iterable[Source], journal: Journal, report: Report) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        journal: Journal,
+        report: Report,
+        coming: Coming | None = None,
+    ) -> None:
         self.sources = list(sources)
         self.journal = journal
         self.report = report
+        self._coming = coming or Coming()
         self._inner_only: frozenset[str] = frozenset()
         self._after: tuple[Source | None, Outline | None] = None, None
 
     def prepare(self, source: Source) -> None:
         """Outline now whatever may import from a source, so that `follow` takes little time."""
         for other in self.sources:
-            if other is not source and _may_import(other, source):
-                other.imports()
+            if other is not source and self._may_import(other, source):
+                self._coming.imports(other)
 
     def follow(
         self,
@@ -94,8 +134,8 @@ class Dependents:
                     continue
                 bound = self._imported(each, other, every)
                 affected = self._affected_imports(each, other, names_changed)
-                for written, name in self._attributes(each, other, every).items():
-                    bound[written] = every[name]
+                for dotted, name in self._attributes(each, other, every).items():
+                    bound[dotted] = every[name]
                 affected |= self._attributes(each, other, names_changed).keys()
                 bound = {
                     name: pair for name, pair in bound.items() if (id(other), name) not in seen
@@ -108,10 +148,10 @@ class Dependents:
     # -- names imported elsewhere ----------------------------------------------------------------
 
     def _imported(self, source: Source, other: Source, rebound: Rebound) -> Rebound:
-        if not rebound or not _may_import(other, source):
+        if not rebound or not self._may_import(other, source):
             return {}
         found: Rebound = {}
-        imports = other.imports()
+        imports = self._coming.imports(other)
         for local, (module, name) in imports.names.items():
             if module == source.name and name in rebound:
                 self._follow_name(other, local, rebound[name], found)
@@ -142,7 +182,7 @@ class Dependents:
         self, source: Source, other: Source, name: str, pair: tuple[Any, Any], found: Rebound
     ) -> None:
         """A star import follows, unless something else binds the name, or does from now on."""
-        imports = other.imports()
+        imports = self._coming.imports(other)
         if name in imports.hidden[source.name]:
             return
         new = MISSING
@@ -176,9 +216,9 @@ class Dependents:
 
     def _affected_imports(self, source: Source, other: Source, changed: set[str]) -> set[str]:
         """What `other` calls the changed functions that it imported by name or star."""
-        if not changed or not _may_import(other, source):
+        if not changed or not self._may_import(other, source):
             return set()
-        imports = other.imports()
+        imports = self._coming.imports(other)
         found = {
             local
             for local, (module, name) in imports.names.items()
@@ -193,12 +233,13 @@ class Dependents:
             }
         return found
 
-    @staticmethod
-    def _attributes(source: Source, other: Source, changed: Collection[str]) -> dict[str, str]:
+    def _attributes(
+        self, source: Source, other: Source, changed: Collection[str]
+    ) -> dict[str, str]:
         """How `other` writes names of a module that it imported whole: ``m.K`` for each ``K``."""
-        if not changed or not _may_import(other, source):
+        if not changed or not self._may_import(other, source):
             return {}
-        imports = other.imports()
+        imports = self._coming.imports(other)
         modules = [
             local + source.name.removeprefix(module)
             for local, module in imports.modules.items()
@@ -207,10 +248,21 @@ class Dependents:
         ]
         return {f"{module}.{name}": name for module in modules for name in changed}
 
+    def _may_import(self, other: Source, source: Source) -> bool:
+        """Whether one source's text can import from another at all (cheap, no parse)."""
+        words = (source.name.rpartition(".")[2], "import *", "from .")
+        came = self._coming.outline(other)
+        if came is not None and any(word in came.text for word in words):
+            return True
+        return any(other.mentions(word) for word in words)
+
     def _statements(self, source: Source) -> Iterable[tuple[Statement, int]]:
         edited, after = self._after
         if source is edited and after is not None:
             return zip(after.statements, after.lines, strict=True)
+        came = self._coming.outline(source)
+        if came is not None:
+            return zip(came.statements, came.lines, strict=True)
         return source.statements()
 
     # -- the source itself -----------------------------------------------------------------------
@@ -289,14 +341,14 @@ class Dependents:
     def _changed_in(node: ast.AST, values: Rebound, affected: set[str]) -> str:
         """What changed that is called or read where some syntax is evaluated, or an empty string."""
         for part in evaluated(node):
-            called = _written(part.func) if isinstance(part, ast.Call) else None
+            called = written(part.func) if isinstance(part, ast.Call) else None
             if called in affected and not decorates(part, node):
                 return str(called)
             if not isinstance(part, (ast.Name, ast.Attribute)) or not isinstance(
                 part.ctx, ast.Load
             ):
                 continue
-            name = _written(part)
+            name = written(part)
             if name in values and values[name][1] is not MISSING:
                 return name
         return ""
@@ -392,14 +444,6 @@ def _receivers(node: ast.stmt) -> set[str]:
     return found
 
 
-def _written(node: ast.AST) -> str:
-    """A name, or a name with attributes, as it is written (``m.K``); empty for anything else."""
-    if isinstance(node, ast.Attribute):
-        base = _written(node.value)
-        return f"{base}.{node.attr}" if base else ""
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _last(written: Iterable[str]) -> set[str]:
     """The last words of names with attributes."""
     return {name.rpartition(".")[2] for name in written}
@@ -416,7 +460,7 @@ def _functions_reading(statement: Statement, words: set[str]) -> Iterator[str]:
             continue
         text = statement.text if statement.name else ast.unparse(node)
         attributes = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
-        if names.read(text) & words or any(_written(part) in words for part in attributes):
+        if names.read(text) & words or any(written(part) in words for part in attributes):
             yield name
 
 
@@ -428,9 +472,3 @@ def decorates(part: ast.AST, node: ast.AST) -> bool:
         for decorator in getattr(definition, "decorator_list", ())
         for inner in ast.walk(decorator)
     )
-
-
-def _may_import(other: Source, source: Source) -> bool:
-    """Whether one source's text can import from another at all (cheap, no parse)."""
-    last = source.name.rpartition(".")[2]
-    return other.mentions(last) or other.mentions("import *") or other.mentions("from .")

@@ -4,7 +4,8 @@ In: for each source its live outline and the new one. Out: an `Outcome`: the rep
 leads back, and the sources whose new revision is live.
 
 1. Everything is parsed and compiled before anything is evaluated.
-2. Sources are taken in the order of their imports, each with removals before additions. What must
+2. Sources are taken in the order of their imports, each with removals before additions; where some
+   import each other and a name is missing, in another order as well. What must
    be evaluated is evaluated in the module's own namespace, and bound only afterwards. While other
    threads run code of these modules, all of it is evaluated aside first, and bound in one step.
 3. A failure takes back what was done for that source, for sources that it shares definitions with,
@@ -28,7 +29,7 @@ from typing import Any, NamedTuple
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
 from livecode.edits.decorated import Ran, name_stale
-from livecode.edits.dependents import Dependents, public
+from livecode.edits.dependents import Coming, Dependents, public
 from livecode.edits.editor import Editor
 from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, reachable, ties
 from livecode.edits.journal import Journal
@@ -41,10 +42,13 @@ from livecode.evolution.lasting import Evolution
 from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import Change
-from livecode.sources.imports import imports_of, in_import_order
+from livecode.sources.imports import import_orders, imports_of
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
+
+ORDERS = 6
+"""In so many orders at most are sources tried that import each other."""
 
 SLICE = 0.2
 """Seconds for which other threads stand still, at most, while what was evaluated is made live. A thread
@@ -90,7 +94,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     Returns:
         What happened. Nothing is raised: an error in evaluated code is in ``report.failed``.
     """
-    report, journal = Report(), Journal()
+    report = Report()
     everything = list(sources)
     ready: dict[str, SourceEdit] = {}
     for edit in edits:
@@ -104,11 +108,28 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
             continue
         ready[edit.source.name] = edit
     imports = imports_of_edits(ready)
-    order = in_import_order(imports)
-    tied = ties(list(ready.values()))
+    possible = import_orders(imports, ORDERS)
+    for number, order in enumerate([*possible, possible[0]] if len(possible) > 1 else possible):
+        run = _Run(everything, evolution, _threads_inside(everything))
+        waits = _in_order(run, ready, order, imports)
+        if number == len(possible) or not (waits and run.lacks_a_name and run.take_back_all()):
+            break  # it went well, or no order does: the first one tells why
+    run.finish()
+    report.add(run.report)
+    name_stale(everything, run.ran, run.evaluated, report)
+    return Outcome(report, run.journal, run.done, run.settle)
+
+
+def _in_order(
+    run: _Run, ready: dict[str, SourceEdit], order: list[str], imports: dict[str, set[str]]
+) -> set[str]:
+    """Evaluate edits in an order of their sources.
+
+    Returns:
+        The sources that were held back, if one of them stands in a circle of imports.
+    """
     failed: set[str] = set()
-    run = _Run(everything, journal, report, evolution, _threads_inside(everything))
-    todo = groups(order, tied, imports)
+    todo = groups(order, ties(list(ready.values())), imports)
     while todo:
         names = todo.pop(0)
         blocking = sorted(
@@ -116,7 +137,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
             or set().union(*(reachable(name, imports) for name in names)) & failed
         )
         if blocking:
-            report.failed += [
+            run.report.failed += [
                 Entry(name, f"{WAITS_FOR}{blocking[0]}, which it imports") for name in names
             ]
         elif run.apply([ready[name] for name in names]):
@@ -124,9 +145,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
         failed |= set(names)
         # In a circle of imports a source stands before one that it imports.
         todo[:0] = run.take_back({name for name in order if reachable(name, imports) & failed})
-    run.finish()
-    name_stale(everything, run.ran, run.evaluated, report)
-    return Outcome(report, journal, run.done, run.settle)
+    return failed if any(name in reachable(name, imports) for name in failed) else set()
 
 
 class _Run:
@@ -134,29 +153,25 @@ class _Run:
 
     Args:
         sources: every tracked source.
-        journal: takes every change.
-        report: takes what happened.
         evolution: migrates instances.
         aside: make what was evaluated live only when a later group needs it, or at the end.
+
+    Attributes:
+        journal: has every change.
+        report: what happened.
     """
 
-    def __init__(
-        self,
-        sources: list[Source],
-        journal: Journal,
-        report: Report,
-        evolution: Evolution,
-        aside: bool,
-    ) -> None:
+    def __init__(self, sources: list[Source], evolution: Evolution, aside: bool) -> None:
         self.sources = sources
-        self.journal = journal
-        self.report = report
+        self.journal = journal = Journal()
+        self.report = Report()
         self.aside = aside
         self.done: list[SourceEdit] = []
         self.ran: Ran = {}
         self.evaluated: set[str] = set()
         self._evolving = Evolving(evolution, journal)
         self._ready: list[_Ready] = []
+        self._coming = Coming()
         self._since = 0
         """How many changes the journal had before the first of what is ready."""
 
@@ -181,13 +196,30 @@ class _Run:
                     editor = _evaluate(edit, self.journal, part, self.aside, came)
                     ready.append(_Ready(edit, editor, part, since))
                     if not self.aside:
-                        _make_live(edit, editor, self.sources, self.journal, part)
+                        self._make_live(edit, editor, part)
         except BaseException as error:
+            for edit in group:
+                self._coming.remove(edit.source)
             self._fail(group, error, since)
             return False
         if not self._ready:
             self._since = since
         self._ready += ready
+        return True
+
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether something failed because a name was not there: it may be in another order."""
+        errors = self.report.errors
+        return self.report.interrupt is None and any(
+            isinstance(each, (ImportError, AttributeError, NameError)) for each in errors
+        )
+
+    def take_back_all(self) -> bool:
+        """Take back everything, as if nothing had been tried; False if something is finished already."""
+        if self.done:
+            return False
+        self.journal.rollback(0)
         return True
 
     def take_back(self, names: set[str]) -> list[list[str]]:
@@ -204,6 +236,8 @@ class _Run:
             return []
         index = next(i for i, each in enumerate(self._ready) if each.report is hit.report)
         back, self._ready = self._ready[index:], self._ready[:index]
+        for each in back:
+            self._coming.remove(each.edit.source)
         self.report.notes += self.journal.rollback(hit.since)
         found: dict[int, list[str]] = {}
         for each in back:  # those of a group share their report
@@ -255,8 +289,13 @@ class _Run:
         with _one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
             for edit, editor, part, _ in ready:
                 with _blame(edit):
-                    _make_live(edit, editor, self.sources, self.journal, part)
+                    self._make_live(edit, editor, part)
             self._migrate(ready, migrated)
+
+    def _make_live(self, edit: SourceEdit, editor: Editor, part: Report) -> None:
+        _make_live(edit, editor, self.sources, self.journal, part, self._coming)
+        if not edit.partial:
+            self._coming.add(edit.source, edit.after)
 
     def _migrate(self, ready: list[_Ready], report: Report) -> None:
         superseded = [pair for each in ready for pair in each.editor.merging.superseded]
@@ -384,7 +423,12 @@ def _may_unbind(change: Change) -> bool:
 
 
 def _make_live(
-    edit: SourceEdit, editor: Editor, sources: list[Source], journal: Journal, report: Report
+    edit: SourceEdit,
+    editor: Editor,
+    sources: list[Source],
+    journal: Journal,
+    report: Report,
+    coming: Coming,
 ) -> None:
     editor.commit()
     _bind_successors(editor, sources, journal)
@@ -402,7 +446,7 @@ def _make_live(
         for statement in (change.new, change.old)
     }
     live = edit.after if not edit.partial else None
-    Dependents(sources, journal, report).follow(
+    Dependents(sources, journal, report, coming).follow(
         source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
     )
 

@@ -103,6 +103,42 @@ def _inner_imports(node: ast.stmt) -> Iterator[ast.stmt]:
                 yield from _inner_imports(child)
 
 
+def import_orders(sources: Mapping[str, set[str]], most: int) -> list[list[str]]:
+    """The orders in which modules may be taken: one, unless some import each other.
+
+    Within such a circle each module may be the one that is imported first, and so is taken last.
+
+    Args:
+        sources: for each module the modules that it imports.
+        most: how many orders are wanted at most.
+    """
+    first = in_import_order(sources)
+    place = {name: number for number, name in enumerate(first)}
+    found = [first]
+    if all(place.get(other, -1) < place[name] for name in first for other in sources[name]):
+        return found  # each comes after what it imports
+    for name in sources:
+        if len(found) < most and _imports_itself(name, sources):
+            order = in_import_order({name: sources[name], **sources})
+            if order not in found:
+                found.append(order)
+    return found
+
+
+def _imports_itself(name: str, sources: Mapping[str, set[str]]) -> bool:
+    """Whether a module imports one that imports it."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        for other in sources[todo.pop()] & sources.keys():
+            if other == name:
+                return True
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return False
+
+
 def in_import_order(sources: Mapping[str, set[str]]) -> list[str]:
     """Order modules so that each comes after those that it imports; cycles keep the given order.
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livecode.sources import names
-from livecode.sources.imports import Imports, absolute, imports_of, in_import_order
+from livecode.sources.imports import Imports, absolute, import_orders, imports_of, in_import_order
 from livecode.sources.outline import outline
 from tests.units.texts import modules, quick
 
@@ -186,3 +186,17 @@ def reaches(graph, start, end):
             seen.add(at)
             todo += graph.get(at, ())
     return False
+
+
+def test_modules_that_import_none_of_themselves_have_one_order():
+    assert import_orders({"a": {"b", "os"}, "b": {"c"}, "c": set()}, 6) == [["c", "b", "a"]]
+
+
+def test_within_a_circle_each_module_may_be_the_last():
+    graph = {"a": {"b"}, "b": {"a"}, "c": {"a"}}
+    assert import_orders(graph, 6) == [["b", "a", "c"], ["a", "b", "c"]]
+    assert import_orders(graph, 1) == [["b", "a", "c"]]
+    ring = {f"m{i}": {f"m{(i + 1) % 9}"} for i in range(9)}
+    orders = import_orders(ring, 6)
+    assert len(orders) == 6
+    assert {order[-1] for order in orders} == {f"m{i}" for i in range(6)}
