@@ -49,8 +49,8 @@ class Source:
         """Why the text on disk is not live, or empty."""
         self.blocked = False
         """Whether it waits only for another source, and is to be tried with it."""
-        self.changed_in: dict[str, int] = {}
-        """For each definition the revision in which it changed last, if not the first."""
+        self.changed_in: dict[str, list[int]] = {}
+        """For each definition the revisions in which it changed, in order."""
         self._outline: Outline | None = None
         self._imports: tuple[Outline | None, Imports] | None = None
 
@@ -94,7 +94,7 @@ class Source:
         for entry in report.applied:
             module, _, qualname = entry.name.partition(":")
             if module == self.name:
-                self.changed_in[qualname] = self.revision
+                self.changed_in.setdefault(qualname, []).append(self.revision)
 
     def go_back(self, text: str | None, before: Outline | None) -> None:
         """Make an earlier text the live one again; the file has another one."""
@@ -103,6 +103,8 @@ class Source:
             if len(self.revisions) > 1:
                 self.revisions.pop()
                 self.revision -= 1
+                for revisions in self.changed_in.values():
+                    revisions[:] = [each for each in revisions if each <= self.revision]
         self.text, self._outline = text, before
 
     def leave(self) -> dict[str, Any]:
@@ -130,6 +132,10 @@ class Source:
             return False
         words = {source.name.rpartition(".")[2] for source in changed}
         return any(word in self.waiting or self.mentions(word) for word in words)
+
+    def revision_of(self, qualname: str) -> int:
+        """The revision in which a definition changed last; 1 if it never did."""
+        return max(self.changed_in.get(qualname, ()), default=1)
 
     def evaluated(self, fragment: Outline, filename: str) -> None:
         """A fragment was evaluated in the namespace; a module's live text is its file's all the same."""

@@ -73,7 +73,7 @@ def definitions(
                         definition.kind,
                         short(source.filename),
                         str(definition.line),
-                        str(source.changed_in.get(definition.qualname, 1)),
+                        str(source.revision_of(definition.qualname)),
                         "",
                     )
                 )

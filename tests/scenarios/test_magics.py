@@ -89,6 +89,19 @@ def test_livedefs_follows_lines_and_revisions(env):
     assert env.output != first and "3" in env.output
 
 
+def test_livedefs_after_an_undo_has_the_revision_of_before(env):
+    env["m.py"] = "def f(): return 1\n"
+    env.run("import m")
+    for old in (1, 2):
+        env["m.py"].replace(f"return {old}", f"return {old + 1}")
+        env.run("pass")
+    assert env.rows("%livedefs")[-1].split()[-1] == "3"
+    env.run("%liveundo")
+    assert env.rows("%livedefs")[-1].split()[-1] == "2"
+    env.run("%liveundo")
+    assert env.rows("%livedefs")[-1].split()[-1] == "1"
+
+
 def test_livedefs_takes_a_pattern(env):
     loaded(env)
     env.run("%livedefs *describe*")
