@@ -22,7 +22,7 @@ from livecode import hooks
 from livecode.edits.journal import Journal
 from livecode.edits.report import Entry, Report
 from livecode.evolution.lasting import Policy
-from livecode.ipython import awaiting, completion, display, tracebacks
+from livecode.ipython import awaiting, completion, display, prompts, tracebacks
 from livecode.ipython.break_magics import BreakMagics
 from livecode.ipython.breaking import BreakLoop
 from livecode.ipython.magics import LiveMagics
@@ -159,6 +159,7 @@ class LiveCode(Configurable):
         self.terminal.register_magics(self._magics, self._break_magics)
         completion.install(self)
         tracebacks.install(self.terminal)
+        prompts.install(self.terminal, lambda: len(self.breaks.open))
         self.terminal.input_transformers_cleanup.append(awaiting.rewrite)
 
     def unload(self) -> None:
@@ -166,6 +167,7 @@ class LiveCode(Configurable):
         self.breaks.remove()
         completion.remove(self)
         tracebacks.remove(self.terminal)
+        prompts.remove(self.terminal)
         if awaiting.rewrite in self.terminal.input_transformers_cleanup:
             self.terminal.input_transformers_cleanup.remove(awaiting.rewrite)
         for magics in (self._magics, self._break_magics):
