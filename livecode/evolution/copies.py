@@ -27,6 +27,9 @@ from typing import Any
 Get = Callable[[Any], Any]
 """What takes the place of an object: another, or the object itself."""
 
+WEAK = "a weak reference"
+"""How the kind of a holder begins that keeps no object alive."""
+
 _PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
 
 
@@ -100,9 +103,7 @@ def copy_reference(item: Any, old: Any, get: Get) -> Any:
             return kind(MethodType(get(bound.__func__), get(bound.__self__)), get(_callback(item)))
         made = weakref.ref.__new__(kind, get(old), get(item.__callback__))
     except TypeError as error:
-        raise CannotCopy(
-            f"a weak reference, which {type(get(old)).__qualname__} refuses"
-        ) from error
+        raise CannotCopy(f"{WEAK}, which {type(get(old)).__qualname__} refuses") from error
     return made if kind is weakref.ref else _with_attributes(made, item, get)
 
 

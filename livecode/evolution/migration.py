@@ -16,6 +16,7 @@ from typing import Any
 from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry
 from livecode.evolution.calling import call_for_each
+from livecode.evolution.copies import WEAK
 from livecode.evolution.filling import Filling
 from livecode.evolution.finalizers import Spared
 from livecode.evolution.progress import Progress
@@ -149,7 +150,8 @@ class Migration(Filling):
         self.pairs.clear()  # then only those old objects live that somebody else holds
         self.old_ones = [each for each in self.old_ones if each() is not None]
         if not self.old_ones and self._all_known:
-            self.left.clear()
+            # A weak reference that could not follow is dead with its object.
+            self.left = {kind: n for kind, n in self.left.items() if kind.startswith(WEAK)}
         for held in (self.instances, self._snapshots, self._put, self._kept_aside):
             held.clear()
         self._moved.clear()
