@@ -46,6 +46,7 @@ from livecode.edits.report import Entry
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import is_of
 from livecode.sources import names
+from livecode.edits.plan import with_other_flags
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, bodies, first_line
 from livecode.sources.parts import (
@@ -227,12 +228,8 @@ class Editor(Editing):
         parts = children(node, change.new.text)
         old_parts = children(old_node, change.old.text)
         inner = compare(*old_parts, *parts)
-        if self.other_flags and not inner:
-            inner = [
-                Change("edited", old, new, old_line, line)
-                for old, old_line, new, line in zip(*old_parts, *parts, strict=True)
-                if new.kind in ("function", "class") or isinstance(new.node, ast.AnnAssign)
-            ]
+        if self.other_flags:
+            inner = with_other_flags(inner, old_parts, parts)
         inner = with_later_definitions(inner, *parts)
         in_place = self._in_place(cls, old_node, node, inner)
         inner = with_dependants(inner, node, change.new.text)

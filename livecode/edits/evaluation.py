@@ -39,7 +39,9 @@ def evaluate(
     binds = change.new.binds
     texts = change.new.text + (change.old.text if change.old is not None else "")
     registered = Registrations(old_node, node, editing.reader(scope), texts)
-    values = registered.during(lambda: scope.evaluate(compiled, binds))
+    unset = editing.unset & binds if scope.owner is None else set()
+    editing.unset -= unset
+    values = registered.during(lambda: scope.evaluate(compiled, binds, unset))
     gone = with_value(scope, change.name, live) if old_node is not None else []
     kept = kept_names(inner) if inner is not None else None
     if old_node is not None and not same_parts(old_node, node, "decorator_list"):
