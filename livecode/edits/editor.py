@@ -78,12 +78,7 @@ class Editor(Editing):
             Whatever an evaluated statement raises; the journal then takes all of it back.
         """
         self.still = still = set(bound_after)
-        self.leaving = {
-            name: change
-            for change in changes
-            if change.kind in ("removed", "edited") and change.old is not None
-            for name in change.old.binds
-        }
+        self.leaving = _leaving(changes)
         self._changes(self.scope, changes, still)
 
     def _changes(self, scope: Scope, changes: list[Change], still: set[str]) -> None:
@@ -330,6 +325,8 @@ class Editor(Editing):
         if not isinstance(node, (ast.If, ast.With)) and not all(is_soft(each) for each in inner):
             return False
         bound = still | change.new.binds
+        if scope.owner is None:
+            self.leaving |= _leaving(inner)
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
@@ -370,6 +367,16 @@ class Editor(Editing):
             self.note_rebound(old_name, value, MISSING)
             self.note_rebound(name, MISSING, value)
         self.done(scope, name, f"renamed from {old_name}")
+
+
+def _leaving(changes: list[Change]) -> dict[str, Change]:
+    """For each name that an old statement bound which goes or is edited, its change."""
+    return {
+        name: change
+        for change in changes
+        if change.kind in ("removed", "edited") and change.old is not None
+        for name in change.old.binds
+    }
 
 
 def _order(node: ast.ClassDef) -> list[str]:
