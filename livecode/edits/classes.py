@@ -68,7 +68,7 @@ class Classes:
                 self.journal.class_attribute(cls, "__hash__", MISSING)
         self.forget_annotations(cls, annotated_names(old) - annotated_names(new))
         docs = ast.get_docstring(old, clean=False), ast.get_docstring(new, clean=False)
-        if docs[0] != docs[1]:
+        if docs[0] != docs[1] and "__doc__" not in after:
             self.journal.class_attribute(cls, "__doc__", docs[1])
         if isinstance(cls, abc.ABCMeta):
             cls._abc_caches_clear()  # type: ignore[attr-defined]  # "for debugging or testing"

@@ -224,6 +224,8 @@ class ClassScope:
         cell = namespace.get("__classcell__")
         if isinstance(cell, CellType):
             cell.cell_contents = self._class
+        if "__doc__" not in set(binds):  # a docstring is the class's as a whole, see `after_body`
+            namespace.written.pop("__doc__", None)
         values = {name: namespace[name] for name in namespace.written if name in namespace}
         annotations = namespace.get("__annotations__", {})
         if annotations != before:
