@@ -250,11 +250,17 @@ class Dependents:
         statements = [statement for statement in everything if id(statement) not in fresh]
         self._spread(statements, set(values), affected)
         words = _last(values.keys() | affected | behind)
+        made: set[str] = set()
         for statement in everything:
+            anew = _parts_set(statement.node) if id(statement) in fresh else set()
+            made |= anew
+            words |= {part.partition(".")[0].partition("[")[0] for part in anew}
             if not mentions(statement, words):
                 continue
             if id(statement) in fresh:  # it may have read what is stale
                 stale = self._name_stale(source, statement, {}, set(), behind)
+            elif of := _changes_part_of(statement.node, made):
+                stale = self._stale(source, _receivers(statement.node), of, "was made anew without it")
             elif self._compute(source, statement, values, found):
                 words |= found.keys()
                 continue
@@ -415,6 +421,30 @@ def mentions(statement: Statement, words: Collection[str]) -> bool:
                 return True
         return False
     return not statement.words.isdisjoint(words)
+
+
+def _parts_set(node: ast.AST) -> set[str]:
+    """The items and attributes that a statement sets, as they are written (``a[0]``, ``a.b``)."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {
+        ast.unparse(target)
+        for target in targets
+        if isinstance(target, (ast.Attribute, ast.Subscript))
+    }
+
+
+def _changes_part_of(node: ast.stmt, made: set[str]) -> str:
+    """Which of some items and attributes a statement changes what is in, or an empty string."""
+    if not made:
+        return ""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        written = [ast.unparse(node.value.func)]
+    else:
+        written = list(_parts_set(node))
+    return next(
+        (each for each in sorted(made) for text in written if text.startswith((f"{each}[", f"{each}."))),
+        "",
+    )
 
 
 def _read_in(node: ast.AST, words: set[str]) -> str:

@@ -422,7 +422,7 @@ def _make_live(
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
         journal.item(source.namespace, "__doc__", after)
-    if not editor.rebound and not editor.recoded:
+    if not editor.rebound and not editor.recoded and not editor.fresh:
         return
     evaluated = [change for change in edit.changes if change.kind not in ("moved", "removed")]
     fresh = {

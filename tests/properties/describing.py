@@ -66,6 +66,7 @@ class Describing:
         self.found: dict[str, str] = {}
         self.objects: dict[str, object] = {}
         self._first: dict[int, str] = {}
+        self._done: set[str] = set()
         self._kept: list[object] = []
         self._modules: set[str] = set()
 
@@ -76,12 +77,15 @@ class Describing:
         )
         self._modules = {module.__name__ for module in ordered}
         for module in ordered:
-            # What a module defines is described under the name of that module, not of an importer.
+            # What a module defines is described under its name there, not where it is imported or held.
             for name, value in sorted(vars(module).items()):
-                if getattr(value, "__module__", None) == module.__name__ and isinstance(
-                    value, (type, types.FunctionType)
-                ):
-                    self._value(f"{module.__name__}:{name}", value)
+                if isinstance(value, (type, types.FunctionType)):
+                    if value.__module__ == module.__name__:
+                        self._first.setdefault(id(value), f"{module.__name__}:{name}")
+        for module in ordered:
+            for name, value in sorted(vars(module).items()):
+                if name not in _SKIPPED and type(value) not in _PLAIN:
+                    self._first.setdefault(id(value), f"{module.__name__}:{name}")
         for module in ordered:
             for name, value in sorted(vars(module).items()):
                 if name not in _SKIPPED and not (name == "__annotations__" and not value):
@@ -105,10 +109,11 @@ class Describing:
             self._put(place, "value", f"foreign class {value.__module__}.{value.__qualname__}")
             return
         known = None if kind in _BY_VALUE else self._first.get(id(value))
-        if known is not None:
+        if known is not None and (known != place or place in self._done):
             if known != place:
                 self._put(place, "value", f"is {known}")
             return
+        self._done.add(place)
         self._first[id(value)] = place
         self._kept.append(value)
         if top or isinstance(value, (type, types.FunctionType)):

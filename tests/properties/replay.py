@@ -69,14 +69,18 @@ class History:
         ).stdout
 
     def _guess(self) -> str:
-        """The folder with the most modules that is a package at the top or below src/."""
+        """The folder with the most modules that is a package at the top or below src/; else the module
+        of the project's name."""
         names = self._git("ls-tree", "-r", "--name-only", "HEAD").decode().split("\n")
         roots: collections.Counter[str] = collections.Counter()
         for name in names:
             found = re.match(r"((?:src/)?(?!tests?/|docs/|examples/)\w+)/.*\.py$", name)
             if found and f"{found[1]}/__init__.py" in names:
                 roots[found[1]] += 1
-        return roots.most_common(1)[0][0]
+        if roots:
+            return roots.most_common(1)[0][0]
+        own = Path(self.directory).parent.name.rpartition("+")[2]
+        return next(name for name in names if name in (f"{own}.py", f"src/{own}.py"))
 
     def commits(self, number: int, skip: int, every: int) -> list[str]:
         """Commits that changed the package's Python files, the newest first."""

@@ -331,3 +331,68 @@ def test_a_wrapper_kept_the_annotations_that_wraps_had_copied(env):
     assert env("f.__annotations__") == env("f.__wrapped__.__annotations__") == {"a": int, "return": int}
     env.run("%liveundo")
     assert env("f.__annotations__") == {}
+
+
+def test_a_function_of_another_branch_than_the_last_was_not_kept(env):
+    env["m.py"] = """
+        import sys
+        if sys.version_info >= (9,):
+            def f(): return 9
+        elif sys.version_info >= (3, 10):
+            def f(): return 10
+        else:
+            def f(): return 0
+    """
+    env.run("import m; f = m.f")
+    env["m.py"] = """
+        import sys
+        if sys.version_info >= (9,):
+            def f(): return 9
+        else:
+            def f(): return 1
+    """
+    env.run("pass")
+    assert env("f is m.f")
+    assert env("f()") == 1
+    env.run("%liveundo")
+    assert env("f()") == 10
+
+
+def test_a_docstring_replaced_what_the_class_body_binds_as_its_doc(env):
+    env["m.py"] = """
+        class Excepts:
+            "Old."
+            @property
+            def __doc__(self):
+                return "of an instance"
+        class Plain:
+            "Old."
+            __doc__ = "Bound."
+    """
+    env.run("import m; e = m.Excepts()")
+    env["m.py"].replace("Old.", "New.")
+    env.run("pass")
+    assert env("e.__doc__") == "of an instance"
+    assert env("m.Plain.__doc__") == "Bound."
+
+
+def test_an_item_made_anew_lacked_what_later_statements_put_in_and_was_not_named(env):
+    env["m.py"] = """
+        table = {}
+        table["a"] = dict(one=1)
+        table["b"] = dict(one=1)
+        table["a"].update(two=2)
+        table["a"]["three"] = 3
+        other = {}
+        other["a"] = 1
+        other["b"] = 2
+    """
+    env.run("import m")
+    env["m.py"].replace('table["b"] = dict(one=1)', 'table["b"] = dict(one=5)')
+    env["m.py"].replace('other["a"] = 1', 'other["a"] = 5')
+    env.run("pass")
+    assert env("m.table['b']") == {"one": 5}
+    assert env.named("stale") == []
+    env["m.py"].replace('table["a"] = dict(one=1)', 'table["a"] = dict(one=7)')
+    env.run("pass")
+    assert env("m.table['a']") == {"one": 7, "two": 2, "three": 3} or env.mentions("stale", "m:table")
