@@ -23,7 +23,7 @@ from livecode.edits import finding
 from livecode.edits.journal import MISSING, Journal
 from livecode.edits.scopes import mangled
 from livecode.sources.names import bound
-from livecode.sources.outline import bodies, first_line
+from livecode.sources.outline import BLOCKS, bodies, first_line
 
 
 class Classes:
@@ -66,8 +66,9 @@ class Classes:
                 self.journal.class_attribute(cls, "__hash__", None)
             elif "__eq__" in before - after and cls.__dict__.get("__hash__", MISSING) is None:
                 self.journal.class_attribute(cls, "__hash__", MISSING)
+        self.forget_annotations(cls, annotated_names(old) - annotated_names(new))
         docs = ast.get_docstring(old, clean=False), ast.get_docstring(new, clean=False)
-        if docs[0] != docs[1]:
+        if docs[0] != docs[1] and "__doc__" not in after:
             self.journal.class_attribute(cls, "__doc__", docs[1])
         if isinstance(cls, abc.ABCMeta):
             cls._abc_caches_clear()  # type: ignore[attr-defined]  # "for debugging or testing"
@@ -168,6 +169,18 @@ class Classes:
 def body_names(node: ast.ClassDef) -> frozenset[str]:
     """The names that a class body binds."""
     return frozenset(name for child in node.body for name in bound(child))
+
+
+def annotated_names(node: ast.ClassDef) -> frozenset[str]:
+    """The names that a class body annotates, also in its blocks."""
+    found: set[str] = set()
+    todo: list[ast.stmt] = list(node.body)
+    for child in todo:
+        if isinstance(child, ast.AnnAssign):
+            found |= bound(child)
+        elif isinstance(child, BLOCKS):
+            todo += [inner for body in bodies(child) for inner in body]
+    return frozenset(found)
 
 
 def nested_classes(cls: Any) -> Iterator[type]:

@@ -22,7 +22,7 @@ from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.imports import Imports, imports_of
-from livecode.sources.outline import FUNCTIONS, Outline, Statement, definitions_in
+from livecode.sources.outline import FUNCTIONS, Outline, Statement, bodies, definitions_in
 
 Rebound = dict[str, tuple[Any, Any]]
 """For each name what it was bound to and what it is bound to now (or MISSING)."""
@@ -120,15 +120,18 @@ class Dependents:
         """
         self._after = source, after
         self._inner_only = inner_only
-        todo = [(source, rebound, changed)]
+        todo: list[tuple[Source, Rebound, set[str], set[str]]] = [(source, rebound, changed, set())]
         seen: set[tuple[int, str]] = set()
         while todo:
-            each, names_bound, names_changed = todo.pop()
-            here, names_changed = self._within(each, names_bound, names_changed, fresh)
+            each, names_bound, names_changed, behind = todo.pop()
+            here, names_changed, behind = self._within(
+                each, names_bound, names_changed, behind, fresh
+            )
             every = {
                 name: pair for name, pair in {**names_bound, **here}.items() if "." not in name
             }
             names_changed = {name for name in names_changed if "." not in name}
+            behind = {name for name in behind if "." not in name}
             for other in self.sources:
                 if other is each:
                     continue
@@ -137,13 +140,16 @@ class Dependents:
                 for dotted, name in self._attributes(each, other, every).items():
                     bound[dotted] = every[name]
                 affected |= self._attributes(each, other, names_changed).keys()
+                stale = self._affected_imports(each, other, behind)
+                stale |= self._attributes(each, other, behind).keys()
                 bound = {
                     name: pair for name, pair in bound.items() if (id(other), name) not in seen
                 }
                 affected = {name for name in affected if (id(other), name) not in seen}
-                if bound or affected:
-                    seen |= {(id(other), name) for name in (*bound, *affected)}
-                    todo.append((other, bound, affected))
+                stale = {name for name in stale if (id(other), name) not in seen}
+                if bound or affected or stale:
+                    seen |= {(id(other), name) for name in (*bound, *affected, *stale)}
+                    todo.append((other, bound, affected, stale))
 
     # -- names imported elsewhere ----------------------------------------------------------------
 
@@ -157,12 +163,11 @@ class Dependents:
                 self._follow_name(other, local, rebound[name], found)
         if source.name in imports.stars:
             listed = source.namespace.get("__all__")
+            every = [listed, rebound.get("__all__", (MISSING,))[0]]  # now, and before the edit
+            by_list = [each for each in every if isinstance(each, (list, tuple))]
             for name, pair in rebound.items():
-                if (
-                    (name in listed)
-                    if isinstance(listed, (list, tuple))
-                    else not name.startswith("_")
-                ):
+                brought = any(name in each for each in by_list)
+                if brought or (len(by_list) < len(set(map(id, every))) and name[0] != "_"):
                     self._follow_star(source, other, name, pair, found)
             if isinstance(listed, (list, tuple)):
                 self._bring_star(source, other, listed, rebound, found)
@@ -268,27 +273,56 @@ class Dependents:
     # -- the source itself -----------------------------------------------------------------------
 
     def _within(
-        self, source: Source, rebound: Rebound, changed: set[str], fresh: set[int]
-    ) -> tuple[Rebound, set[str]]:
-        """Constants of the same source that got new values, and functions that read what changed."""
+        self,
+        source: Source,
+        rebound: Rebound,
+        changed: set[str],
+        behind: set[str],
+        fresh: set[int],
+    ) -> tuple[Rebound, set[str], set[str]]:
+        """Follow what changed through the statements of one source.
+
+        Args:
+            source: the source.
+            rebound: names that are bound to something else.
+            changed: functions and classes that were changed in place.
+            behind: names that are stale.
+            fresh: ids of statements that the edit evaluated.
+
+        Returns:
+            Constants that got new values; functions that read what changed; all names that are stale.
+        """
         values = dict(rebound)
         affected = set(changed)
         found: Rebound = {}
-        statements = [
-            statement
-            for statement, _ in self._statements(source)
-            if id(statement) not in fresh and statement.kind != "import"
+        behind = set(behind)
+        everything = [
+            statement for statement, _ in self._statements(source) if statement.kind != "import"
         ]
+        statements = [statement for statement in everything if id(statement) not in fresh]
         self._spread(statements, set(values), affected)
-        words = _last(values.keys() | affected)
-        for statement in statements:
+        words = _last(values.keys() | affected | behind)
+        made: set[str] = set()
+        for statement in everything:
+            anew = _parts_set(statement.node) if id(statement) in fresh else set()
+            made |= anew
+            words |= {part.partition(".")[0].partition("[")[0] for part in anew}
             if not mentions(statement, words):
                 continue
-            if self._compute(source, statement, values, found):
+            if id(statement) in fresh:  # it may have read what is stale
+                stale = self._name_stale(source, statement, {}, set(), behind)
+            elif of := _changes_part_of(statement.node, made):
+                stale = self._stale(
+                    source, _receivers(statement.node), of, "was made anew without it"
+                )
+            elif self._compute(source, statement, values, found):
                 words |= found.keys()
                 continue
-            self._name_stale(source, statement, values, affected)
-        return found, affected
+            else:
+                stale = self._name_stale(source, statement, values, affected, behind)
+            behind |= stale
+            words |= _last(stale)
+        return found, affected, behind
 
     @staticmethod
     def _spread(statements: list[Statement], values: set[str], affected: set[str]) -> None:
@@ -330,12 +364,26 @@ class Dependents:
         return True
 
     def _name_stale(
-        self, source: Source, statement: Statement, values: Rebound, affected: set[str]
-    ) -> None:
+        self,
+        source: Source,
+        statement: Statement,
+        values: Rebound,
+        affected: set[str],
+        behind: set[str],
+    ) -> set[str]:
+        """Name what a statement computed from what changed, or from what is stale itself."""
+        found: set[str] = set()
         for node, bound in assignments(statement):
-            of = self._changed_in(node, values, affected) if bound else ""
+            if not bound:
+                continue
+            of = self._changed_in(node, values, affected)
             if of:
-                self._stale(source, bound, of, "changed")
+                found |= self._stale(source, bound, of, "changed")
+                continue
+            of = _read_in(node, behind)
+            if of:
+                found |= self._stale(source, bound, of, "is stale")
+        return found
 
     @staticmethod
     def _changed_in(node: ast.AST, values: Rebound, affected: set[str]) -> str:
@@ -353,7 +401,9 @@ class Dependents:
                 return name
         return ""
 
-    def _stale(self, source: Source, bound: Iterable[str], of: str, what: str) -> None:
+    def _stale(self, source: Source, bound: Iterable[str], of: str, what: str) -> set[str]:
+        """Name what was computed from something; gives what was named."""
+        found = set()
         for name in sorted(bound):
             value = source.namespace.get(name, MISSING)
             maker = of.rpartition(".")[2]
@@ -364,6 +414,8 @@ class Dependents:
             )
             if value is not MISSING and not follows:
                 self._stale_name(source, name, f"{COMPUTED}{of}, which {what}")
+                found.add(name)
+        return found
 
     def _stale_name(self, source: Source, name: str, why: str) -> None:
         entry = Entry(f"{source.name}:{name}", why)
@@ -425,8 +477,51 @@ def mentions(statement: Statement, words: Collection[str]) -> bool:
     return not statement.words.isdisjoint(words)
 
 
+def _parts_set(node: ast.AST) -> set[str]:
+    """The items and attributes that a statement sets, as they are written (``a[0]``, ``a.b``)."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {
+        ast.unparse(target)
+        for target in targets
+        if isinstance(target, (ast.Attribute, ast.Subscript))
+    }
+
+
+def _changes_part_of(node: ast.stmt, made: set[str]) -> str:
+    """Which of some items and attributes a statement changes what is in, or an empty string."""
+    if not made:
+        return ""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        written = [ast.unparse(node.value.func)]
+    else:
+        written = list(_parts_set(node))
+    return next(
+        (
+            each
+            for each in sorted(made)
+            for text in written
+            if text.startswith((f"{each}[", f"{each}."))
+        ),
+        "",
+    )
+
+
+def _read_in(node: ast.AST, words: set[str]) -> str:
+    """Which of some names is read where some syntax is evaluated, or an empty string."""
+    for part in evaluated(node) if words else ():
+        if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
+            name = written(part)
+            if name in words:
+                return name
+    return ""
+
+
 def _receivers(node: ast.stmt) -> set[str]:
     """The names of the objects that a statement changes (``b.append(a)``, ``b[0] = a``, ``b.x = a``)."""
+    if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        inside = [_receivers(each) for body in bodies(node) for each in body]
+        if inside:
+            return set().union(*inside)
     parts: list[ast.expr] = []
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         parts = [node.value.func]

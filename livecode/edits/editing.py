@@ -79,6 +79,8 @@ class Editing:
         self._decorated: list[_Decorated] = []
         self.still: set[str] = set()
         """The names that some statement of the new text binds."""
+        self.unset: set[str] = set()
+        """Names whose statements went, and that only blocks bind now, if they are run at all."""
         self.aside = aside
         self._later: list[Callable[[], None]] = []
         self.living = Living(self.place, old_filename, self.functions, self.classes)

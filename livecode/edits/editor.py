@@ -41,6 +41,7 @@ from livecode.edits.evaluation import evaluate
 from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys
 from livecode.edits.lines import node_of
+from livecode.edits.plan import with_other_flags
 from livecode.edits.removal import remove, unbind
 from livecode.edits.report import Entry
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
@@ -77,12 +78,7 @@ class Editor(Editing):
             Whatever an evaluated statement raises; the journal then takes all of it back.
         """
         self.still = still = set(bound_after)
-        self.leaving = {
-            name: change
-            for change in changes
-            if change.kind in ("removed", "edited") and change.old is not None
-            for name in change.old.binds
-        }
+        self.leaving = _leaving(changes)
         self._changes(self.scope, changes, still)
 
     def _changes(self, scope: Scope, changes: list[Change], still: set[str]) -> None:
@@ -227,12 +223,8 @@ class Editor(Editing):
         parts = children(node, change.new.text)
         old_parts = children(old_node, change.old.text)
         inner = compare(*old_parts, *parts)
-        if self.other_flags and not inner:
-            inner = [
-                Change("edited", old, new, old_line, line)
-                for old, old_line, new, line in zip(*old_parts, *parts, strict=True)
-                if new.kind in ("function", "class") or isinstance(new.node, ast.AnnAssign)
-            ]
+        if self.other_flags:
+            inner = with_other_flags(inner, old_parts, parts)
         inner = with_later_definitions(inner, *parts)
         in_place = self._in_place(cls, old_node, node, inner)
         inner = with_dependants(inner, node, change.new.text)
@@ -333,6 +325,8 @@ class Editor(Editing):
         if not isinstance(node, (ast.If, ast.With)) and not all(is_soft(each) for each in inner):
             return False
         bound = still | change.new.binds
+        if scope.owner is None:
+            self.leaving |= _leaving(inner)
         self._changes(BlockScope(scope, node), inner, bound)
         return True
 
@@ -373,6 +367,16 @@ class Editor(Editing):
             self.note_rebound(old_name, value, MISSING)
             self.note_rebound(name, MISSING, value)
         self.done(scope, name, f"renamed from {old_name}")
+
+
+def _leaving(changes: list[Change]) -> dict[str, Change]:
+    """For each name that an old statement bound which goes or is edited, its change."""
+    return {
+        name: change
+        for change in changes
+        if change.kind in ("removed", "edited") and change.old is not None
+        for name in change.old.binds
+    }
 
 
 def _order(node: ast.ClassDef) -> list[str]:

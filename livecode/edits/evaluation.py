@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from livecode.edits import lambdas
+from livecode.edits import finding, lambdas
 from livecode.edits.compiled import Compiled
 from livecode.edits.dispatch import Registrations
 from livecode.edits.editing import Editing, with_value
@@ -15,7 +15,7 @@ from livecode.edits.journal import MISSING
 from livecode.edits.lines import node_of
 from livecode.edits.scopes import Scope
 from livecode.sources.changes import Change
-from livecode.sources.outline import definitions_in
+from livecode.sources.outline import definitions_in, every_definition_in, first_line
 from livecode.sources.parts import kept_names, makes_lambdas, same_parts
 
 
@@ -39,7 +39,9 @@ def evaluate(
     binds = change.new.binds
     texts = change.new.text + (change.old.text if change.old is not None else "")
     registered = Registrations(old_node, node, editing.reader(scope), texts)
-    values = registered.during(lambda: scope.evaluate(compiled, binds))
+    unset = editing.unset & binds if scope.owner is None else set()
+    editing.unset -= unset
+    values = registered.during(lambda: scope.evaluate(compiled, binds, unset))
     gone = with_value(scope, change.name, live) if old_node is not None else []
     kept = kept_names(inner) if inner is not None else None
     if old_node is not None and not same_parts(old_node, node, "decorator_list"):
@@ -128,14 +130,23 @@ def _definitions_before(
     editing: Editing, scope: Scope, node: ast.stmt, old_node: ast.stmt | None
 ) -> dict[str, ast.stmt]:
     """For each definition in a statement its text before the edit, whatever it stood in then."""
-    own = definitions_in(old_node) if old_node is not None else {}
     found = {}
     for name in definitions_in(node):
-        before = own.get(name)
+        before = _alive_in(scope, name, old_node) if old_node is not None else None
         change = editing.leaving.get(name)
         stays = change is not None and change.new is not None and name in change.new.binds
         if before is None and scope.owner is None and change and change.old and not stays:
-            before = definitions_in(node_of(change.old, change.old_line)).get(name)
+            before = _alive_in(scope, name, node_of(change.old, change.old_line))
         if before is not None:
             found[name] = before
     return found
+
+
+def _alive_in(scope: Scope, name: str, node: ast.stmt) -> ast.stmt | None:
+    """The definition of a name in a statement; of several in its branches the one that is alive."""
+    every = [each for bound, each in every_definition_in(node) if bound == name]
+    if len(every) < 2:
+        return every[0] if every else None
+    value = scope.read(name)
+    lines = {function.__code__.co_firstlineno for function in finding.reach(value)}
+    return next((each for each in every if first_line(each) in lines), every[-1])

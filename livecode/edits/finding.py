@@ -141,7 +141,7 @@ def functions_of_file(filename: str, namespace: dict[str, Any]) -> list[Function
     """Every live function of a module that was compiled from a file, in one pass over the heap."""
     return [
         item
-        for item in gc.get_objects()
+        for item in gc.get_referrers(namespace)
         if type(item) is FunctionType
         and item.__globals__ is namespace
         and item.__code__.co_filename == filename

@@ -13,7 +13,7 @@ from livecode.edits import codes
 from livecode.edits.classes import Classes
 from livecode.edits.compiled import CannotFollow, Compiled
 from livecode.edits.functions import Functions, stands_for
-from livecode.edits.living import Living
+from livecode.edits.living import Living, default_values
 from livecode.edits.scopes import Scope
 from livecode.sources.changes import Change
 from livecode.sources.outline import Statement
@@ -59,7 +59,7 @@ class Lines:
             self._shift([scope.read(str(old.name))], change.line - change.old_line)
             return True
         old_node, node = node_of(old, change.old_line), node_of(new, change.line)
-        live = self._living.anywhere_in(scope, old_node)
+        live = self._living.all_in(scope, old_node)
         movable = all(codes.can_shift(stands_for(function)) for function in live)
         if live and movable and old.text == new.text and self._old_filename == scope.place.filename:
             self._shift(live, change.line - change.old_line)
@@ -76,6 +76,8 @@ class Lines:
         assert change.old is not None
         value = scope.read(str(change.old.name))
         if type(value) is not FunctionType or self._living.is_new(value):
+            return False
+        if any(isinstance(each, FunctionType) for each in default_values(value)):
             return False
         code = value.__code__
         return (

@@ -8,12 +8,13 @@ or where the name is gone or bound to something else.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
 from livecode.edits import codes, finding
 from livecode.edits.classes import Classes
+from livecode.edits.dependents import evaluated
 from livecode.edits.functions import Functions, forwarding, stands_for
 from livecode.edits.journal import MISSING
 from livecode.edits.scopes import Place, Scope
@@ -121,8 +122,43 @@ class Living:
                     found.append(function)
         return found
 
+    def all_in(self, scope: Scope, node: ast.stmt) -> list[FunctionType]:
+        """The live functions that stand anywhere in a statement, also those that no name leads to.
+
+        Lambdas may be held by anything, and so may what a decorator was given (overloads). If one of
+        these is not found under the names that the statement binds, it is looked for in the heap.
+        """
+        found = self.anywhere_in(scope, node)
+        keys = {
+            (key.line, key.qualname.rpartition(".")[2]) for key in map(self._functions.key, found)
+        }
+        if all(key in keys for key in _held_by_anything(node)):
+            return found
+        first, last = first_line(node), node.end_lineno or node.lineno
+        seen = {id(function) for function in found}
+        for function in self.everywhere():
+            key = self._functions.key(function)
+            inside = first <= key.line <= last and key.filename == self.old_filename
+            if inside and id(function) not in seen and not self.is_new(function):
+                found.append(function)
+        return found
+
     def everywhere(self) -> list[FunctionType]:
         """All live functions of the source, from one pass over the heap."""
         if self._heap is None:
             self._heap = finding.functions_of_file(self.old_filename, self._place.namespace)
         return self._heap
+
+
+def default_values(function: FunctionType) -> tuple[object, ...]:
+    """The values of a function's defaults."""
+    return (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+
+
+def _held_by_anything(node: ast.stmt) -> Iterator[tuple[int, str]]:
+    """The lambdas and decorated functions that a statement makes: for each its line and name."""
+    for part in evaluated(node):
+        if isinstance(part, ast.Lambda):
+            yield part.lineno, "<lambda>"
+        elif isinstance(part, FUNCTIONS) and part.decorator_list:
+            yield first_line(part), part.name

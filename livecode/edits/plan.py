@@ -7,7 +7,7 @@ the statements that have to be evaluated again because others are.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -20,6 +20,9 @@ from livecode.sources.changes import Change, changes, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, Outline, Statement
 from livecode.sources.parsing import parse
 from livecode.sources.parts import same_header, same_parts
+
+Body = tuple[Sequence[Statement], Sequence[int]]
+"""Statements, and for each its line."""
 
 
 @dataclass
@@ -77,7 +80,9 @@ def _plan(edit: SourceEdit) -> list[Change]:
     found = with_later_definitions(found, after.statements, after.lines)
     found = _constants_between(before, after, found)
     if before.flags != after.flags:
-        found = _with_other_flags(before, after, found)
+        found = with_other_flags(
+            found, (before.statements, before.lines), (after.statements, after.lines)
+        )
     if edit.asked:
         asked = {id(after.statements[index]) for index in edit.asked}
         changed = {id(change.new): change for change in found}
@@ -105,19 +110,28 @@ def _lines(outline: Outline) -> Iterator[tuple[Statement, int]]:
     return zip(outline.statements, outline.lines, strict=True)
 
 
-def _with_other_flags(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
-    """Definitions mean something else after a change of ``from __future__`` imports: all are edited."""
+def with_other_flags(found: list[Change], before: Body, after: Body) -> list[Change]:
+    """Definitions mean something else after a change of ``from __future__`` imports: all are edited.
+
+    Args:
+        found: the changes of a module, or of a class body.
+        before: its statements and their lines.
+        after: the same as they are now.
+    """
     known = {id(change.new): change for change in found if change.new is not None}
-    old_lines = {id(statement): line for statement, line in _lines(before)}
-    for statement, line in _lines(after):
+    old_lines = {id(each): line for each, line in zip(*before, strict=True)}
+    for statement, line in zip(*after, strict=True):
         change = known.get(id(statement))
-        if statement.kind not in ("function", "class") or (change and change.kind != "moved"):
+        annotated = statement.nested and isinstance(statement.node, ast.AnnAssign)
+        if statement.kind not in ("function", "class") and not annotated:
+            continue
+        if change and change.kind != "moved":
             continue
         old = change.old if change else statement
         old_line = change.old_line if change else old_lines.get(id(statement), line)
         known[id(statement)] = Change("edited", old, statement, old_line, line)
     removed = [change for change in found if change.new is None]
-    return removed + [known[id(s)] for s in after.statements if id(s) in known]
+    return removed + [known[id(s)] for s in after[0] if id(s) in known]
 
 
 def _fragment_change(before: Outline, statement: Statement, line: int, part: int) -> Change:

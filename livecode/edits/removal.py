@@ -59,7 +59,7 @@ def unbind(
     for name in sorted(names_gone - {"*"}):
         value = scope.read(name)
         left = editing.starred.get(name, MISSING) if scope.owner is None else MISSING
-        if value is left:
+        if value is left or _is_submodule(scope, name, value):
             continue
         if scope.owner is None:
             editing.note_rebound(name, value, left)
@@ -73,6 +73,12 @@ def unbind(
     if statement.kind == "variable":
         names_left = set(gone) - annotated
         editing.do(lambda: _forget_annotations(editing, scope, names_left))
+
+
+def _is_submodule(scope: Scope, name: str, value: object) -> bool:
+    """Whether a name is bound because the submodule of that name was imported, by whatever module."""
+    submodule = sys.modules.get(f"{scope.place.module}.{name}")
+    return scope.owner is None and submodule is not None and submodule is value
 
 
 def _forget_annotations(editing: Editing, scope: Scope, gone: set[str]) -> None:

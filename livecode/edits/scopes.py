@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import CellType, CodeType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -57,8 +57,17 @@ class Scope(Protocol):
     def write(self, name: str, value: Any) -> None:
         """Bind a name here (MISSING: unbind it)."""
 
-    def evaluate(self, compiled: Compiled, binds: Iterable[str]) -> dict[str, Any]:
-        """Evaluate compiled statements; gives what they bound, and leaves what was bound before."""
+    def evaluate(
+        self, compiled: Compiled, binds: Iterable[str], unset: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """Evaluate compiled statements; gives what they bound, and leaves what was bound before.
+
+        Args:
+            compiled: the statements.
+            binds: the names that they may bind.
+            unset: those of them that are not bound yet where they stand, as nothing above them binds
+                them any more.
+        """
 
 
 class ModuleScope:
@@ -89,14 +98,18 @@ class ModuleScope:
         if self.place.namespace.get(name, MISSING) is not value:
             self.journal.item(self.place.namespace, name, value)
 
-    def evaluate(self, compiled: Compiled, binds: Iterable[str]) -> dict[str, Any]:
+    def evaluate(
+        self, compiled: Compiled, binds: Iterable[str], unset: Collection[str] = ()
+    ) -> dict[str, Any]:
         namespace = self.place.namespace
         binds = set(binds)
         if self._aside is not None:
-            return self._evaluate_aside(compiled, binds)
+            return dict.fromkeys(unset, MISSING) | self._evaluate_aside(compiled, binds)
         star = "*" in binds
         before = dict(namespace) if star else {name: namespace.get(name, MISSING) for name in binds}
         try:
+            for name in unset:
+                namespace.pop(name, None)
             exec(compiled.code, namespace)
             if star:
                 binds = {
@@ -199,7 +212,9 @@ class ClassScope:
             value = dict(value)
         self.journal.class_attribute(self._class, name, value)
 
-    def evaluate(self, compiled: Compiled, binds: Iterable[str]) -> dict[str, Any]:
+    def evaluate(
+        self, compiled: Compiled, binds: Iterable[str], unset: Collection[str] = ()
+    ) -> dict[str, Any]:
         body = self._body(compiled)
         namespace = _Recorder(self._class.__dict__)
         if "__annotations__" in namespace:
@@ -209,6 +224,8 @@ class ClassScope:
         cell = namespace.get("__classcell__")
         if isinstance(cell, CellType):
             cell.cell_contents = self._class
+        if "__doc__" not in set(binds):  # a docstring is the class's as a whole, see `after_body`
+            namespace.written.pop("__doc__", None)
         values = {name: namespace[name] for name in namespace.written if name in namespace}
         annotations = namespace.get("__annotations__", {})
         if annotations != before:

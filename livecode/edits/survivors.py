@@ -256,18 +256,19 @@ class Survivors:
 
     @contextmanager
     def wrappers(self, value: Any, live: Iterable[FunctionType]) -> Iterator[None]:
-        """Edit functions in the body: what ``functools.wraps`` has copied of them follows."""
+        """Edit functions in the body: what ``functools.wraps``, a property and the like have copied of
+        them follows."""
         functions = list(live)
         item, depth = value, 0
         chain: list[Any] = []
         while item is not None and depth < 20:
             chain.append(item)
-            item, depth = getattr(item, "__wrapped__", None), depth + 1
+            item, depth = _wrapped(item), depth + 1
         source = chain[-1] if any(item is f for item in chain for f in functions) else None
         copied = [
             (item, name)
             for item in chain[:-1]
-            if source is not None and hasattr(item, "__dict__")
+            if source is not None and (hasattr(item, "__dict__") or isinstance(item, property))
             for name in _COPIED
             if hasattr(item, name) and getattr(item, name) == getattr(source, name, MISSING)
         ]
@@ -450,3 +451,12 @@ def _is_state(old: Any, new: Any) -> bool:
         and isinstance(new, (int, float, *_CONTAINERS))
         and not isinstance(new, bool)
     )
+
+
+def _wrapped(item: Any) -> Any:
+    """What something wraps, and has copied the docstring of; or None."""
+    if isinstance(item, property):
+        return item.fget
+    if isinstance(item, functools.cached_property):
+        return item.func
+    return getattr(item, "__wrapped__", None)

@@ -43,6 +43,7 @@ from livecode.evolution.texts import Texts
 from livecode.source import Source
 from livecode.sources.changes import Change
 from livecode.sources.imports import import_orders, imports_of
+from livecode.sources.parts import block_header
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
@@ -390,6 +391,7 @@ def _evaluate(
     bound: set[str] = set()
     if any(_may_unbind(change) for change in edit.changes):
         bound = {name for statement in edit.after.statements for name in statement.assigns}
+        editor.unset = _unset(edit)
     if "*" in bound:
         editor.starred = _starred(edit)
     editor.apply(edit.changes, bound)
@@ -404,6 +406,34 @@ def _starred(edit: SourceEdit) -> dict[str, Any]:
         there = vars(sys.modules[module]) if module in sys.modules else {}
         found |= {name: there[name] for name in public(there) if name in there}
     return found
+
+
+def _unset(edit: SourceEdit) -> set[str]:
+    """Names whose statements go, and that only blocks which are evaluated now may bind."""
+    blocks = {id(change.new) for change in edit.changes if _makes_block(change)}
+    if not blocks:
+        return set()
+    gone = {
+        name
+        for change in edit.changes
+        if change.old is not None and change.old is not change.new
+        for name in change.old.binds
+    }
+    bound = {
+        name
+        for statement in edit.after.statements
+        if id(statement) not in blocks
+        for name in statement.binds
+    }
+    return gone - bound
+
+
+def _makes_block(change: Change) -> bool:
+    """Whether a change evaluates a block as a whole."""
+    old, new = change.old, change.new
+    if new is None or new.kind != "block" or change.kind not in ("added", "edited"):
+        return False
+    return old is None or old.kind != "block" or block_header(old.node) != block_header(new.node)
 
 
 def _may_unbind(change: Change) -> bool:
@@ -436,7 +466,7 @@ def _make_live(
     before, after = source.outline.docstring, edit.after.docstring
     if before != after and not edit.partial:
         journal.item(source.namespace, "__doc__", after)
-    if not editor.rebound and not editor.recoded:
+    if not editor.rebound and not editor.recoded and not editor.fresh:
         return
     evaluated = [change for change in edit.changes if change.kind not in ("moved", "removed")]
     fresh = {

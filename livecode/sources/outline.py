@@ -395,20 +395,21 @@ def bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
 def definitions_in(node: ast.stmt) -> dict[str, ast.stmt]:
     """The definitions (named lambdas too) that a statement is, or holds in its blocks: by name, the
     last of each."""
+    return dict(every_definition_in(node))
+
+
+def every_definition_in(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """The same with all of those that share a name, each with it."""
     if isinstance(node, DEFINITIONS):
-        return {node.name: node}
-    if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Lambda):
+        yield node.name, node
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Lambda):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
-        return {name: node} if name else {}
-    if not isinstance(node, BLOCKS):
-        return {}
-    return {
-        name: found
-        for body in bodies(node)
-        for child in body
-        for name, found in definitions_in(child).items()
-    }
+        if len(targets) == 1 and isinstance(targets[0], ast.Name):
+            yield targets[0].id, node
+    elif isinstance(node, BLOCKS):
+        for body in bodies(node):
+            for child in body:
+                yield from every_definition_in(child)
 
 
 def _definitions(node: ast.stmt, scope: str, above: int) -> Iterator[Definition]:
