@@ -229,8 +229,8 @@ class Editor(Editing):
         in_place = self._in_place(cls, old_node, node, inner)
         inner = with_dependants(inner, node, change.new.text)
         behind = {
-            name: (why, ClassScope(scope, node, cls).read(name))
-            for name, why in left_behind(inner, node, change.new.text)
+            name: (why, ClassScope(scope, node, cls).read(name), anew)
+            for name, why, anew in left_behind(inner, node, change.new.text)
             if not isinstance(cls, EnumMeta)  # its members get the values that they have now
         }
         if in_place:
@@ -243,7 +243,7 @@ class Editor(Editing):
                 self._changes(inside, inner, bound)
             except CannotFollow:
                 evaluate(self, scope, node, "class", change, "edited", inner)
-                self._name_behind(scope, node, behind)
+                self._name_behind(scope, node, behind, in_place=False)
                 return
 
             def step() -> None:
@@ -256,23 +256,25 @@ class Editor(Editing):
                 for entry in told
             ):
                 self.done(scope, node.name, "edited")
-            self._name_behind(scope, node, behind)
+            self._name_behind(scope, node, behind, in_place=True)
             return
         evaluate(self, scope, node, "class", change, "edited", inner)
-        self._name_behind(scope, node, behind)
+        self._name_behind(scope, node, behind, in_place=False)
 
     def _name_behind(
-        self, scope: Scope, node: ast.ClassDef, behind: dict[str, tuple[str, Any]]
+        self, scope: Scope, node: ast.ClassDef, behind: dict[str, tuple[str, Any, bool]], in_place: bool
     ) -> None:
-        """Name the attributes of a class that kept what was computed from something else."""
+        """Name the attributes of a class that kept what was computed from something else, or that were
+        made anew without the rest of the body."""
 
         def step() -> None:
             cls = scope.read(node.name)
             if not isinstance(cls, type):
                 return
             inside = ClassScope(scope, node, cls)
-            for name, (why, value) in behind.items():
-                if value is not MISSING and inside.read(name) is value:
+            for name, (why, value, anew) in behind.items():
+                kept = value is not MISSING and inside.read(name) is value
+                if in_place if anew else kept:
                     self.functions.stale(inside.prefix + name, why)
 
         self.do(step)

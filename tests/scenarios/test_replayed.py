@@ -396,3 +396,42 @@ def test_an_item_made_anew_lacked_what_later_statements_put_in_and_was_not_named
     env["m.py"].replace('table["a"] = dict(one=1)', 'table["a"] = dict(one=7)')
     env.run("pass")
     assert env("m.table['a']") == {"one": 7, "two": 2, "three": 3} or env.mentions("stale", "m:table")
+
+
+def test_a_class_attribute_made_anew_lacked_what_the_body_puts_in_and_was_not_named(env):
+    env["m.py"] = """
+        class Builder:
+            more = {"b": 2}
+            defaults = {"a": 1}
+            defaults.update(more)
+    """
+    env.run("import m")
+    env["m.py"].replace('"a": 1', '"a": 5')
+    env.run("pass")
+    assert env("m.Builder.defaults") == {"a": 5, "b": 2} or env.mentions("stale", "m:Builder.defaults")
+
+
+def test_a_class_with_another_slot_lost_the_special_methods_that_were_hung_on_it(env):
+    env["m.py"] = """
+        def with_eq(cls):
+            def __eq__(self, other):
+                return self.a == other.a
+            cls.__eq__ = __eq__
+            return cls
+        class Box:
+            __slots__ = ("a",)
+            def __init__(self, a):
+                self.a = a
+            def __len__(self):
+                return 1
+        Box = with_eq(Box)
+    """
+    env.run("import m; one = m.Box(1)")
+    env["m.py"].replace('("a",)', '("a", "b")')
+    env["m.py"].replace("__len__", "__bool__")
+    env.run("pass")
+    assert env("m.Box(1) == m.Box(1)")
+    assert env("one == m.Box(1)")
+    assert not env("hasattr(m.Box, '__len__')")
+    env.run("%liveundo")
+    assert env("one == m.Box(1)")
