@@ -260,7 +260,9 @@ class Dependents:
             if id(statement) in fresh:  # it may have read what is stale
                 stale = self._name_stale(source, statement, {}, set(), behind)
             elif of := _changes_part_of(statement.node, made):
-                stale = self._stale(source, _receivers(statement.node), of, "was made anew without it")
+                stale = self._stale(
+                    source, _receivers(statement.node), of, "was made anew without it"
+                )
             elif self._compute(source, statement, values, found):
                 words |= found.keys()
                 continue
@@ -442,7 +444,12 @@ def _changes_part_of(node: ast.stmt, made: set[str]) -> str:
     else:
         written = list(_parts_set(node))
     return next(
-        (each for each in sorted(made) for text in written if text.startswith((f"{each}[", f"{each}."))),
+        (
+            each
+            for each in sorted(made)
+            for text in written
+            if text.startswith((f"{each}[", f"{each}."))
+        ),
         "",
     )
 

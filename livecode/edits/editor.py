@@ -41,12 +41,12 @@ from livecode.edits.evaluation import evaluate
 from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys
 from livecode.edits.lines import node_of
+from livecode.edits.plan import with_other_flags
 from livecode.edits.removal import remove, unbind
 from livecode.edits.report import Entry
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
 from livecode.edits.survivors import is_of
 from livecode.sources import names
-from livecode.edits.plan import with_other_flags
 from livecode.sources.changes import Change, children, compare, with_later_definitions
 from livecode.sources.outline import FUNCTIONS, bodies, first_line
 from livecode.sources.parts import (
@@ -262,7 +262,11 @@ class Editor(Editing):
         self._name_behind(scope, node, behind, in_place=False)
 
     def _name_behind(
-        self, scope: Scope, node: ast.ClassDef, behind: dict[str, tuple[str, Any, bool]], in_place: bool
+        self,
+        scope: Scope,
+        node: ast.ClassDef,
+        behind: dict[str, tuple[str, Any, bool]],
+        in_place: bool,
     ) -> None:
         """Name the attributes of a class that kept what was computed from something else, or that were
         made anew without the rest of the body."""

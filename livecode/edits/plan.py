@@ -21,7 +21,6 @@ from livecode.sources.outline import FUNCTIONS, Outline, Statement
 from livecode.sources.parsing import parse
 from livecode.sources.parts import same_header, same_parts
 
-
 Body = tuple[Sequence[Statement], Sequence[int]]
 """Statements, and for each its line."""
 

@@ -7,8 +7,8 @@ is compared too. Nothing of the program is called: only namespaces, slots and ce
 """
 
 from __future__ import annotations
-
 import __future__
+
 import dis
 import enum
 import functools
@@ -79,9 +79,9 @@ class Describing:
         for module in ordered:
             # What a module defines is described under its name there, not where it is imported or held.
             for name, value in sorted(vars(module).items()):
-                if isinstance(value, (type, types.FunctionType)):
-                    if value.__module__ == module.__name__:
-                        self._first.setdefault(id(value), f"{module.__name__}:{name}")
+                defines = isinstance(value, (type, types.FunctionType))
+                if defines and value.__module__ == module.__name__:
+                    self._first.setdefault(id(value), f"{module.__name__}:{name}")
         for module in ordered:
             for name, value in sorted(vars(module).items()):
                 if name not in _SKIPPED and type(value) not in _PLAIN:
@@ -158,7 +158,9 @@ class Describing:
         closed = (sorted(code.co_freevars), sorted(code.co_cellvars))
         body = hashlib.sha1(repr(_instructions(code)).encode()).hexdigest()[:8]
         self._put(place, "code", (head, closed, body, _consts(plain)))
-        lines = hashlib.sha1(repr(sorted(set(code.co_positions()), key=str)).encode()).hexdigest()[:8]
+        lines = hashlib.sha1(repr(sorted(set(code.co_positions()), key=str)).encode()).hexdigest()[
+            :8
+        ]
         self._put(place, "lines", (code.co_firstlineno, lines))
         inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
         for number, each in enumerate(inner):
@@ -178,9 +180,10 @@ class Describing:
         for number, base in enumerate(cls.__bases__):
             self._value(f"{place}.<base {number}>", base)
         for name, value in sorted(namespace.items()):
-            if name not in _SKIPPED and not (name == "__annotations__" and not value):
-                if not isinstance(value, Owing):
-                    self._value(f"{place}.{name}", value)
+            if name in _SKIPPED or (name == "__annotations__" and not value):
+                continue
+            if not isinstance(value, Owing):
+                self._value(f"{place}.{name}", value)
 
     # -- all else --------------------------------------------------------------------------------
 
@@ -237,7 +240,10 @@ class Describing:
             self._value(f"{place}.{name}", each)
         for cls in type(value).__mro__:
             for name, member in sorted(_CLASS_DICT(cls).items()):
-                if isinstance(member, types.MemberDescriptorType) and cls.__module__ in self._modules:
+                if (
+                    isinstance(member, types.MemberDescriptorType)
+                    and cls.__module__ in self._modules
+                ):
                     try:
                         self._value(f"{place}.{name}", member.__get__(value))
                     except AttributeError:
@@ -283,6 +289,8 @@ def _instructions(code: types.CodeType) -> list[tuple[str, object]]:
 
 def _consts(plain: list[object]) -> str:
     return ", ".join(
-        "{" + ", ".join(sorted(map(repr, each))) + "}" if isinstance(each, frozenset) else repr(each)
+        "{" + ", ".join(sorted(map(repr, each))) + "}"
+        if isinstance(each, frozenset)
+        else repr(each)
         for each in plain
     )

@@ -164,7 +164,10 @@ def import_all(names: list[str]) -> dict[str, str]:
     failed = {}
     for name in names:
         try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 importlib.import_module(name)
         except (Exception, SystemExit) as error:
             failed[name] = f"{type(error).__name__}: {error}"
@@ -305,7 +308,11 @@ def named(place: str, names: list[tuple[str, str]], text: str = "") -> bool:
     if owed & {path.rpartition(".")[2], *re.findall(r"'(\w+)'", text)}:
         return True
     for name, _ in names:
-        if path == name or path.startswith((f"{name}.", f"{name}:")) or path.replace(":", ".") == name:
+        if (
+            path == name
+            or path.startswith((f"{name}.", f"{name}:"))
+            or path.replace(":", ".") == name
+        ):
             return True
     return False
 
@@ -333,7 +340,8 @@ def differences(
         differing = "" if not place.endswith("|fields") else _differing(mine, fresh)
         if any(named(each, names, differing) for each in (place, *targets)):
             continue
-        at = len(os.path.commonprefix([mine, fresh]))
+        alike = (a == b for a, b in zip(mine, fresh, strict=False))
+        at = next((number for number, same in enumerate(alike) if not same), 0)
         start = max(at - 30, 0)
         yield f"{place}: is {mine[start : at + 90]}, fresh it is {fresh[start : at + 90]}"
 
@@ -363,7 +371,11 @@ def judge(
         ("back", old, result["back named"]),
         ("again", new, result["again named"]),
     ):
-        found = [each for each in differences(result[kind], want, None, names, without) if each not in chance]
+        found = [
+            each
+            for each in differences(result[kind], want, None, names, without)
+            if each not in chance
+        ]
         if found:
             found = list(differences(result[kind], want, again(), names, without))
         for line in found:
@@ -396,7 +408,9 @@ def main() -> None:
     history = History(asked.directory, asked.package)
     for name in [name for name in sys.modules if name.partition(".")[0] == history.name]:
         del sys.modules[name]
-    commits = [asked.commit] if asked.commit else history.commits(asked.commits, asked.skip, asked.every)
+    commits = (
+        [asked.commit] if asked.commit else history.commits(asked.commits, asked.skip, asked.every)
+    )
     counts: collections.Counter[str] = collections.Counter()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="replay") as root:
@@ -404,7 +418,9 @@ def main() -> None:
             folder = Path(root) / "p"
             counts.update(replay(history, commit, folder, asked))
             subprocess.run(["rm", "-rf", str(folder)], check=True)
-    print(f"{history.name}: {len(commits)} commits, {time.monotonic() - started:.0f} s, {dict(counts)}")
+    print(
+        f"{history.name}: {len(commits)} commits, {time.monotonic() - started:.0f} s, {dict(counts)}"
+    )
 
 
 def replay(history: History, commit: str, folder: Path, asked: argparse.Namespace) -> list[str]:

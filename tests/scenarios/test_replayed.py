@@ -231,7 +231,10 @@ def test_overloads_were_left_on_their_old_lines(env):
     env.run("import m, typing")
     env["m.py"].prepend("# a comment\n")
     env.run("pass")
-    assert env("[each.__code__.co_firstlineno for each in typing.get_overloads(m.Box.put)]") == [4, 6]
+    assert env("[each.__code__.co_firstlineno for each in typing.get_overloads(m.Box.put)]") == [
+        4,
+        6,
+    ]
     assert "old code" not in env.attempt("%livecheck")
 
 
@@ -268,10 +271,16 @@ def test_an_edited_overload_had_its_old_signature(env):
     env.run("import m, typing")
     env["m.py"].replace("a: str", "a: bytes")
     env.run("pass")
-    assert env("[each.__annotations__['a'] for each in typing.get_overloads(m.Box.put)]") == [int, bytes]
+    assert env("[each.__annotations__['a'] for each in typing.get_overloads(m.Box.put)]") == [
+        int,
+        bytes,
+    ]
     env["m.py"].replace("return a", "return [a]")
     env.run("pass")
-    assert env("[each.__annotations__['a'] for each in typing.get_overloads(m.Box.put)]") == [int, bytes]
+    assert env("[each.__annotations__['a'] for each in typing.get_overloads(m.Box.put)]") == [
+        int,
+        bytes,
+    ]
     assert "old code" not in env.attempt("%livecheck")
 
 
@@ -328,7 +337,11 @@ def test_a_wrapper_kept_the_annotations_that_wraps_had_copied(env):
     env.run("import m, inspect; f = m.f")
     env["m.py"].replace("def f(a)", "def f(a: int) -> int")
     env.run("pass")
-    assert env("f.__annotations__") == env("f.__wrapped__.__annotations__") == {"a": int, "return": int}
+    assert (
+        env("f.__annotations__")
+        == env("f.__wrapped__.__annotations__")
+        == {"a": int, "return": int}
+    )
     env.run("%liveundo")
     assert env("f.__annotations__") == {}
 
@@ -395,7 +408,9 @@ def test_an_item_made_anew_lacked_what_later_statements_put_in_and_was_not_named
     assert env.named("stale") == []
     env["m.py"].replace('table["a"] = dict(one=1)', 'table["a"] = dict(one=7)')
     env.run("pass")
-    assert env("m.table['a']") == {"one": 7, "two": 2, "three": 3} or env.mentions("stale", "m:table")
+    assert env("m.table['a']") == {"one": 7, "two": 2, "three": 3} or env.mentions(
+        "stale", "m:table"
+    )
 
 
 def test_a_class_attribute_made_anew_lacked_what_the_body_puts_in_and_was_not_named(env):
@@ -408,7 +423,9 @@ def test_a_class_attribute_made_anew_lacked_what_the_body_puts_in_and_was_not_na
     env.run("import m")
     env["m.py"].replace('"a": 1', '"a": 5')
     env.run("pass")
-    assert env("m.Builder.defaults") == {"a": 5, "b": 2} or env.mentions("stale", "m:Builder.defaults")
+    assert env("m.Builder.defaults") == {"a": 5, "b": 2} or env.mentions(
+        "stale", "m:Builder.defaults"
+    )
 
 
 def test_a_class_with_another_slot_lost_the_special_methods_that_were_hung_on_it(env):
