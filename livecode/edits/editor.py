@@ -41,7 +41,7 @@ from livecode.edits.evaluation import evaluate
 from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys
 from livecode.edits.lines import node_of
-from livecode.edits.plan import with_other_flags
+from livecode.edits.plan import Body, order_of_bindings, with_other_flags
 from livecode.edits.removal import remove, unbind
 from livecode.edits.report import Entry
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
@@ -220,9 +220,9 @@ class Editor(Editing):
         ):
             evaluate(self, scope, node, "class", change, "edited")
             return
-        parts = children(node, change.new.text)
-        old_parts = children(old_node, change.old.text)
-        inner = compare(*old_parts, *parts)
+        parts = Body(*children(node, change.new.text))
+        old_parts = Body(*children(old_node, change.old.text))
+        inner = order_of_bindings(old_parts, parts, compare(*old_parts, *parts))
         if self.other_flags:
             inner = with_other_flags(inner, old_parts, parts)
         inner = with_later_definitions(inner, *parts)

@@ -452,3 +452,42 @@ def test_a_class_with_another_slot_lost_the_special_methods_that_were_hung_on_it
     assert not env("hasattr(m.Box, '__len__')")
     env.run("%liveundo")
     assert env("one == m.Box(1)")
+
+
+def test_a_module_made_by_hand_under_the_file_of_another_held_its_edits_back(env):
+    env["m.py"] = """
+        import sys, types
+        made = types.ModuleType("m.ext")
+        made.__file__ = __file__
+        sys.modules["m.ext"] = made
+        def lazy(f): return f
+        @lazy
+        def f(): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace("return 1", "return 2")
+    env["m.py"].replace("@lazy\n", "@lazy\n@lazy\n")
+    env.run("pass")
+    assert env.named("failed") == []
+    assert env("m.f()") == 2
+
+
+def test_a_class_attribute_computed_from_itself_was_computed_twice(env):
+    env["m.py"] = """
+        class Parser:
+            token = "a"
+            other = token
+            token = "(x)" + token
+            def f(self): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace('"(x)"', '"(y)"')
+    env.run("pass")
+    assert env("m.Parser.token") == "(y)a"
+    assert env("m.Parser.other") == "a"
+    env["m.py"].replace('"a"', '"b"')
+    env.run("pass")
+    assert env("m.Parser.token") == "(y)b"
+    assert env("m.Parser.other") == "b"
+    env.run("%liveundo 2")
+    assert env("m.Parser.token") == "(x)a"
