@@ -48,6 +48,17 @@ def user_file(name: str, module: Any) -> str | None:
     return path if is_user_file(path) else None
 
 
+def is_borrowed(path: str, module: types.ModuleType) -> bool:
+    """Whether a module was made by hand, and the file that it gives as its own is another module's."""
+    if vars(module).get("__spec__") is not None:
+        return False
+    return any(
+        getattr(vars(other).get("__spec__"), "origin", None) == path
+        for other in list(sys.modules.values())
+        if isinstance(other, types.ModuleType)
+    )
+
+
 def is_user_file(path: str) -> bool:
     """Whether a file, given by its absolute path, is user code."""
     return not path.startswith((*_STANDARD, _OWN + os.sep)) and _LIBRARIES.isdisjoint(

@@ -20,7 +20,7 @@ from livecode.edits.journal import MISSING, Journal
 from livecode.edits.report import Entry, Report
 from livecode.evolution.lasting import Evolution
 from livecode.later import later, ready
-from livecode.modules import is_live_text, user_file
+from livecode.modules import is_borrowed, is_live_text, user_file
 from livecode.saves import Saves
 from livecode.source import Source
 from livecode.sources.outline import Outline
@@ -117,6 +117,8 @@ class Workspace:
             if name in self._stopped or not isinstance(module, types.ModuleType):
                 continue
             path = user_file(name, module)
+            if path is not None and is_borrowed(path, module):
+                continue
             if path is not None and not any(fnmatch.fnmatch(path, each) for each in self.exclude):
                 self.track(name, path, vars(module))
                 self._fresh.append(name)

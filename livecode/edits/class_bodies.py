@@ -14,7 +14,9 @@ from livecode.sources.changes import Change, children
 from livecode.sources.outline import FUNCTIONS
 
 
-def left_behind(inner: list[Change], node: ast.ClassDef, text: str) -> Iterator[tuple[str, str]]:
+def left_behind(
+    inner: list[Change], node: ast.ClassDef, text: str
+) -> Iterator[tuple[str, str, bool]]:
     """The names of a class body that keep their values although these depend on what changed.
 
     Args:
@@ -23,7 +25,7 @@ def left_behind(inner: list[Change], node: ast.ClassDef, text: str) -> Iterator[
         text: its text.
 
     Yields:
-        A name, and why it is stale.
+        A name, why it is stale, and whether it was made anew but lacks what a statement puts into it.
     """
     changes = {id(change.new.node): change for change in inner if change.new is not None}
     changed: set[str] = set()
@@ -43,7 +45,8 @@ def left_behind(inner: list[Change], node: ast.ClassDef, text: str) -> Iterator[
             if of:
                 what = "is stale" if of in stale else "changed"
                 for name in sorted(names):
-                    yield name, f"{COMPUTED}{of}, which {what}"
+                    anew = name in changed and name not in statement.binds
+                    yield name, f"{COMPUTED}{of}, which {what}", anew
                 changed -= set(names)
                 stale |= set(names)
             else:

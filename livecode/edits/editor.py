@@ -41,7 +41,7 @@ from livecode.edits.evaluation import evaluate
 from livecode.edits.journal import MISSING
 from livecode.edits.leftovers import rename_keys
 from livecode.edits.lines import node_of
-from livecode.edits.plan import with_other_flags
+from livecode.edits.plan import Body, order_of_bindings, with_other_flags
 from livecode.edits.removal import remove, unbind
 from livecode.edits.report import Entry
 from livecode.edits.scopes import BlockScope, ClassScope, Scope, stand_in
@@ -220,17 +220,17 @@ class Editor(Editing):
         ):
             evaluate(self, scope, node, "class", change, "edited")
             return
-        parts = children(node, change.new.text)
-        old_parts = children(old_node, change.old.text)
-        inner = compare(*old_parts, *parts)
+        parts = Body(*children(node, change.new.text))
+        old_parts = Body(*children(old_node, change.old.text))
+        inner = order_of_bindings(old_parts, parts, compare(*old_parts, *parts))
         if self.other_flags:
             inner = with_other_flags(inner, old_parts, parts)
         inner = with_later_definitions(inner, *parts)
         in_place = self._in_place(cls, old_node, node, inner)
         inner = with_dependants(inner, node, change.new.text)
         behind = {
-            name: (why, ClassScope(scope, node, cls).read(name))
-            for name, why in left_behind(inner, node, change.new.text)
+            name: (why, ClassScope(scope, node, cls).read(name), anew)
+            for name, why, anew in left_behind(inner, node, change.new.text)
             if not isinstance(cls, EnumMeta)  # its members get the values that they have now
         }
         if in_place:
@@ -243,7 +243,7 @@ class Editor(Editing):
                 self._changes(inside, inner, bound)
             except CannotFollow:
                 evaluate(self, scope, node, "class", change, "edited", inner)
-                self._name_behind(scope, node, behind)
+                self._name_behind(scope, node, behind, in_place=False)
                 return
 
             def step() -> None:
@@ -256,23 +256,29 @@ class Editor(Editing):
                 for entry in told
             ):
                 self.done(scope, node.name, "edited")
-            self._name_behind(scope, node, behind)
+            self._name_behind(scope, node, behind, in_place=True)
             return
         evaluate(self, scope, node, "class", change, "edited", inner)
-        self._name_behind(scope, node, behind)
+        self._name_behind(scope, node, behind, in_place=False)
 
     def _name_behind(
-        self, scope: Scope, node: ast.ClassDef, behind: dict[str, tuple[str, Any]]
+        self,
+        scope: Scope,
+        node: ast.ClassDef,
+        behind: dict[str, tuple[str, Any, bool]],
+        in_place: bool,
     ) -> None:
-        """Name the attributes of a class that kept what was computed from something else."""
+        """Name the attributes of a class that kept what was computed from something else, or that were
+        made anew without the rest of the body."""
 
         def step() -> None:
             cls = scope.read(node.name)
             if not isinstance(cls, type):
                 return
             inside = ClassScope(scope, node, cls)
-            for name, (why, value) in behind.items():
-                if value is not MISSING and inside.read(name) is value:
+            for name, (why, value, anew) in behind.items():
+                kept = value is not MISSING and inside.read(name) is value
+                if in_place if anew else kept:
                     self.functions.stale(inside.prefix + name, why)
 
         self.do(step)

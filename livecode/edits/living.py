@@ -8,6 +8,7 @@ or where the name is gone or bound to something else.
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -40,6 +41,8 @@ class Living:
         self._functions = functions
         self._classes = classes
         self._heap: list[FunctionType] | None = None
+        self._lines: dict[int, list[FunctionType]] | None = None
+        """The same by their first lines."""
         self._compiled: list[CodeType] = []
         self._new: dict[int, CodeType] = {}
 
@@ -136,11 +139,14 @@ class Living:
             return found
         first, last = first_line(node), node.end_lineno or node.lineno
         seen = {id(function) for function in found}
-        for function in self.everywhere():
-            key = self._functions.key(function)
-            inside = first <= key.line <= last and key.filename == self.old_filename
-            if inside and id(function) not in seen and not self.is_new(function):
-                found.append(function)
+        if self._lines is None:
+            self._lines = defaultdict(list)
+            for function in self.everywhere():
+                self._lines[self._functions.key(function).line].append(function)
+        for line in range(first, last + 1):
+            for function in self._lines.get(line, ()):
+                if id(function) not in seen and not self.is_new(function):
+                    found.append(function)
         return found
 
     def everywhere(self) -> list[FunctionType]:

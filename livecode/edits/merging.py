@@ -172,8 +172,13 @@ class Merging:
     ) -> None:
         """Let `new` have what was hung on `old`, and what unchanged statements gave to it."""
         named = {mangled(name, old.__name__) for name in body_names(before)} if before else set()
+        # Special methods that no decorator or metaclass can have made were hung on it, too.
+        bare = before is not None and not before.decorator_list and type(new) in (type, abc.ABCMeta)
         for name, have in list(old.__dict__.items()):
-            if (name.startswith("__") and name.endswith("__")) or isinstance(have, _SLOTS):
+            special = name.startswith("__") and name.endswith("__")
+            if special and not (bare and isinstance(have, FunctionType)):
+                continue
+            if isinstance(have, _SLOTS):
                 continue
             value = new.__dict__.get(name, MISSING)
             hung = value is MISSING and name not in named

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from livecode.edits.codes import build
 from livecode.edits.dependents import evaluated as evaluated_parts
@@ -21,8 +21,11 @@ from livecode.sources.outline import FUNCTIONS, Outline, Statement
 from livecode.sources.parsing import parse
 from livecode.sources.parts import same_header, same_parts
 
-Body = tuple[Sequence[Statement], Sequence[int]]
-"""Statements, and for each its line."""
+class Body(NamedTuple):
+    """Statements, and for each its line."""
+
+    statements: Sequence[Statement]
+    lines: Sequence[int]
 
 
 @dataclass
@@ -75,14 +78,13 @@ def _plan(edit: SourceEdit) -> list[Change]:
             for statement, line in _lines(after)
         ]
     found = changes(before, after)
-    found = _order_of_bindings(before, after, found)
+    whole = Body(after.statements, after.lines)
+    found = order_of_bindings(Body(before.statements, before.lines), whole, found)
     found, partly = _deletions(before, after, found)
     found = with_later_definitions(found, after.statements, after.lines)
     found = _constants_between(before, after, found)
     if before.flags != after.flags:
-        found = with_other_flags(
-            found, (before.statements, before.lines), (after.statements, after.lines)
-        )
+        found = with_other_flags(found, Body(before.statements, before.lines), whole)
     if edit.asked:
         asked = {id(after.statements[index]) for index in edit.asked}
         changed = {id(change.new): change for change in found}
@@ -106,7 +108,7 @@ def _plan(edit: SourceEdit) -> list[Change]:
     ]
 
 
-def _lines(outline: Outline) -> Iterator[tuple[Statement, int]]:
+def _lines(outline: Outline | Body) -> Iterator[tuple[Statement, int]]:
     return zip(outline.statements, outline.lines, strict=True)
 
 
@@ -119,8 +121,8 @@ def with_other_flags(found: list[Change], before: Body, after: Body) -> list[Cha
         after: the same as they are now.
     """
     known = {id(change.new): change for change in found if change.new is not None}
-    old_lines = {id(each): line for each, line in zip(*before, strict=True)}
-    for statement, line in zip(*after, strict=True):
+    old_lines = {id(each): line for each, line in _lines(before)}
+    for statement, line in _lines(after):
         change = known.get(id(statement))
         annotated = statement.nested and isinstance(statement.node, ast.AnnAssign)
         if statement.kind not in ("function", "class") and not annotated:
@@ -131,7 +133,7 @@ def with_other_flags(found: list[Change], before: Body, after: Body) -> list[Cha
         old_line = change.old_line if change else old_lines.get(id(statement), line)
         known[id(statement)] = Change("edited", old, statement, old_line, line)
     removed = [change for change in found if change.new is None]
-    return removed + [known[id(s)] for s in after[0] if id(s) in known]
+    return removed + [known[id(s)] for s in after.statements if id(s) in known]
 
 
 def _fragment_change(before: Outline, statement: Statement, line: int, part: int) -> Change:
@@ -153,7 +155,7 @@ def check(edit: SourceEdit) -> None:
             build([change.new.parse(change.line)], filename, edit.after.flags)
 
 
-def _order_of_bindings(before: Outline, after: Outline, found: list[Change]) -> list[Change]:
+def order_of_bindings(before: Body, after: Body, found: list[Change]) -> list[Change]:
     """Add the statements that must be evaluated again since an evaluated one binds the same name.
 
     A name bound by several statements ends with the value of the last of them. If an earlier one is
@@ -318,8 +320,8 @@ def _computed_from(statement: Statement, changed: set[str]) -> bool:
 
 def _with_more(
     kind: Literal["asked", "computed"],
-    before: Outline,
-    after: Outline,
+    before: Outline | Body,
+    after: Outline | Body,
     found: list[Change],
     again: set[int],
 ) -> list[Change]:

@@ -79,9 +79,9 @@ class Describing:
         for module in ordered:
             # What a module defines is described under its name there, not where it is imported or held.
             for name, value in sorted(vars(module).items()):
-                if isinstance(value, (type, types.FunctionType)):
-                    if value.__module__ == module.__name__:
-                        self._first.setdefault(id(value), f"{module.__name__}:{name}")
+                defines = isinstance(value, (type, types.FunctionType))
+                if defines and value.__module__ == module.__name__:
+                    self._first.setdefault(id(value), f"{module.__name__}:{name}")
         for module in ordered:
             for name, value in sorted(vars(module).items()):
                 if name not in _SKIPPED and type(value) not in _PLAIN:
@@ -180,9 +180,10 @@ class Describing:
         for number, base in enumerate(cls.__bases__):
             self._value(f"{place}.<base {number}>", base)
         for name, value in sorted(namespace.items()):
-            if name not in _SKIPPED and not (name == "__annotations__" and not value):
-                if not isinstance(value, Owing):
-                    self._value(f"{place}.{name}", value)
+            if name in _SKIPPED or (name == "__annotations__" and not value):
+                continue
+            if not isinstance(value, Owing):
+                self._value(f"{place}.{name}", value)
 
     # -- all else --------------------------------------------------------------------------------
 

@@ -340,7 +340,8 @@ def differences(
         differing = "" if not place.endswith("|fields") else _differing(mine, fresh)
         if any(named(each, names, differing) for each in (place, *targets)):
             continue
-        at = len(os.path.commonprefix([mine, fresh]))
+        alike = (a == b for a, b in zip(mine, fresh, strict=False))
+        at = next((number for number, same in enumerate(alike) if not same), 0)
         start = max(at - 30, 0)
         yield f"{place}: is {mine[start : at + 90]}, fresh it is {fresh[start : at + 90]}"
 

@@ -411,3 +411,83 @@ def test_an_item_made_anew_lacked_what_later_statements_put_in_and_was_not_named
     assert env("m.table['a']") == {"one": 7, "two": 2, "three": 3} or env.mentions(
         "stale", "m:table"
     )
+
+
+def test_a_class_attribute_made_anew_lacked_what_the_body_puts_in_and_was_not_named(env):
+    env["m.py"] = """
+        class Builder:
+            more = {"b": 2}
+            defaults = {"a": 1}
+            defaults.update(more)
+    """
+    env.run("import m")
+    env["m.py"].replace('"a": 1', '"a": 5')
+    env.run("pass")
+    assert env("m.Builder.defaults") == {"a": 5, "b": 2} or env.mentions(
+        "stale", "m:Builder.defaults"
+    )
+
+
+def test_a_class_with_another_slot_lost_the_special_methods_that_were_hung_on_it(env):
+    env["m.py"] = """
+        def with_eq(cls):
+            def __eq__(self, other):
+                return self.a == other.a
+            cls.__eq__ = __eq__
+            return cls
+        class Box:
+            __slots__ = ("a",)
+            def __init__(self, a):
+                self.a = a
+            def __len__(self):
+                return 1
+        Box = with_eq(Box)
+    """
+    env.run("import m; one = m.Box(1)")
+    env["m.py"].replace('("a",)', '("a", "b")')
+    env["m.py"].replace("__len__", "__bool__")
+    env.run("pass")
+    assert env("m.Box(1) == m.Box(1)")
+    assert env("one == m.Box(1)")
+    assert not env("hasattr(m.Box, '__len__')")
+    env.run("%liveundo")
+    assert env("one == m.Box(1)")
+
+
+def test_a_module_made_by_hand_under_the_file_of_another_held_its_edits_back(env):
+    env["m.py"] = """
+        import sys, types
+        made = types.ModuleType("m.ext")
+        made.__file__ = __file__
+        sys.modules["m.ext"] = made
+        def lazy(f): return f
+        @lazy
+        def f(): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace("return 1", "return 2")
+    env["m.py"].replace("@lazy\n", "@lazy\n@lazy\n")
+    env.run("pass")
+    assert env.named("failed") == []
+    assert env("m.f()") == 2
+
+
+def test_a_class_attribute_computed_from_itself_was_computed_twice(env):
+    env["m.py"] = """
+        class Parser:
+            token = "a"
+            other = token
+            token = "(x)" + token
+            def f(self): return 1
+    """
+    env.run("import m")
+    env["m.py"].replace('"(x)"', '"(y)"')
+    env.run("pass")
+    assert env("m.Parser.token") == "(y)a"
+    assert env("m.Parser.other") == "a"
+    env["m.py"].replace('"a"', '"b"')
+    env.run("pass")
+    assert env("m.Parser.token") == "(y)b"
+    assert env("m.Parser.other") == "b"
+    env.run("%liveundo 2")
+    assert env("m.Parser.token") == "(x)a"
