@@ -11,6 +11,7 @@ from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 from livecode.breaks.clauses import Answer
+from livecode.breaks.reading import variables
 from livecode.breaks.spots import (
     ATTRIBUTE,
     CALL,
@@ -121,7 +122,7 @@ def arguments(frame: FrameType, count: int) -> list[Any]:
     names = code.co_varnames[: min(count, code.co_argcount)]
     if not names:
         return []
-    values = frame.f_locals
+    values = variables(frame)
     return [values[each] for each in names if each in values]
 
 

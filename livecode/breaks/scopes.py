@@ -60,6 +60,13 @@ def parameters(node: Any) -> list[str]:
     return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
 
 
+def runs(statement: ast.stmt) -> bool:
+    """Whether there is code of a statement, and so a line of it that a tracer sees."""
+    return not isinstance(statement, (ast.Global, ast.Nonlocal)) and not (
+        isinstance(statement, ast.AnnAssign) and statement.value is None and statement.simple
+    )
+
+
 def has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
     """Whether a function (or statement) has such an expression of its own."""
     parts = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else [node]
@@ -109,6 +116,9 @@ def bound_in(node: Any) -> set[str]:
             if type(part.ctx) is not ast.Load:  # type: ignore[attr-defined]
                 found.add(part.id)  # type: ignore[attr-defined]
             continue
+        if kind is ast.comprehension:  # its target is its own
+            waiting += [part.iter, *part.ifs]  # type: ignore[attr-defined]
+            continue
         if kind not in _BINDING:
             waiting += children(part)
             continue
@@ -135,7 +145,7 @@ def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[st
     own, inner = _used(node.body)
     outside = set().union(*around)
     used = own | inner
-    if "super" in used:
+    if "super" in own:
         used.add("__class__")
     return sorted((inner & bound) | (used & outside - bound))
 
@@ -159,6 +169,9 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             inside: Any = [part.body] if isinstance(part, ast.Lambda) else part.body
             names, deeper = _used(inside)
+            if isinstance(part, ast.ClassDef):
+                names -= bound_in(part)  # which its methods do not see
+                deeper.discard("__class__")  # its methods have its own
             free = names | deeper
             if isinstance(part, ast.Lambda):
                 free.difference_update(parameters(part))
@@ -168,7 +181,7 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             for field in ("decorator_list", "bases", "keywords", "args", "returns"):
                 found = getattr(part, field, None)
                 waiting.extend(found if isinstance(found, list) else [found] if found else [])
-            if "super" in names:
+            if "super" in names and not isinstance(part, ast.ClassDef):
                 inner.add("__class__")
         elif isinstance(part, _NESTED):  # a comprehension: the first iterable is evaluated outside
             parts: list[Any] = children(part)
@@ -177,6 +190,8 @@ def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             waiting.append(first.iter)
             inside = [first.target, *first.ifs, *(each for each in parts if each is not first)]
             names, deeper = _used(inside)
+            if "super" in names:
+                inner.add("__class__")
             targets = [node for each in generators for node in ast.walk(each.target)]
             inner |= (names | deeper).difference(
                 each.id for each in targets if isinstance(each, ast.Name)
