@@ -177,3 +177,18 @@ def test_a_tracer_loses_no_variable_when_it_fails_itself(env):
         """
     env.run("import m")
     assert env("m.f()") == 2
+
+
+def test_a_syntax_error_of_an_imported_module_shows_no_import_system(env):
+    """The loader's own frame stood among those of the import system, so that all of them were shown."""
+    env["wrong.py"] = "def f(:\n"
+    env["m.py"] = """
+        import traceback
+        def f():
+            try:
+                import wrong
+            except SyntaxError as error:
+                return [each.name for each in traceback.extract_tb(error.__traceback__)]
+        """
+    env.run("import m")
+    assert env("m.f()") == ["f"]
