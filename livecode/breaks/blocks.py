@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from livecode.breaks.marks import call, mark, new, operand
-from livecode.breaks.nodes import NOWHERE, beginning, guarded, named, place_of, placed, put, shallow, with_bodies
+from livecode.breaks.nodes import (
+    NOWHERE,
+    beginning,
+    guarded,
+    named,
+    place_of,
+    placed,
+    put,
+    shallow,
+    with_bodies,
+)
 from livecode.breaks.scopes import own
 from livecode.sources.children import children
 from livecode.sources.names import bound as bound_by
@@ -27,6 +37,9 @@ _VIEWS = {"items", "values", "keys"}
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 
 LOCALS = {"locals", "vars", "dir"}
+
+_Where: TypeAlias = "ast.stmt | ast.expr | None"
+"""Syntax of a person's, at the beginning of which something is put; None: where the code is just then."""
 
 _SIMPLE = {ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.Return, ast.Raise}
 
@@ -69,9 +82,7 @@ class Body:
             found += self._statement(node, nodes, index)
         return found
 
-    def _statement(
-        self, node: ast.stmt, nodes: Sequence[ast.stmt], index: int
-    ) -> list[ast.stmt]:
+    def _statement(self, node: ast.stmt, nodes: Sequence[ast.stmt], index: int) -> list[ast.stmt]:
         kind = type(node)
         made = node
         if kind in _SIMPLE:
@@ -109,7 +120,7 @@ class Body:
 
     # -- loops ---------------------------------------------------------------------------------
 
-    def _for(self, node: ast.For | ast.AsyncFor, following: ast.stmt | ast.expr | None) -> list[ast.stmt]:
+    def _for(self, node: ast.For | ast.AsyncFor, following: _Where) -> list[ast.stmt]:
         self.loops += 1
         self._binds(node.target)
         name = self._slot_name(node, "for")
@@ -118,8 +129,8 @@ class Body:
         is_async = isinstance(node, ast.AsyncFor)
         place = place_of(node.iter)
         items = node.iter
-        if type(items) is ast.List and not any(isinstance(each, ast.Starred) for each in items.elts):
-            items = new(ast.Tuple, items.__dict__)  # as the compiler does it
+        if type(items) is ast.List and not any(type(each) is ast.Starred for each in items.elts):
+            items = new(ast.Tuple, {**items.__dict__})  # as the compiler does it
         kept: ast.expr = call(2 if is_async else 1, items, place=place)
         if self._module:
             kept = placed(call(self._number + 3, ast.Constant(name), kept), node.iter)
@@ -139,7 +150,7 @@ class Body:
         made.orelse = self.statements(node.orelse)
         return [made, self._forget([name], following)]
 
-    def _forget(self, names: list[str], where: ast.stmt | ast.expr | None) -> ast.stmt:
+    def _forget(self, names: list[str], where: _Where) -> ast.stmt:
         """Let go of the iterators of loops that were left."""
         place = NOWHERE if where is None else place_of(where, whole=False)
         targets = [put(self._slot(name, _STORE), place) for name in names]

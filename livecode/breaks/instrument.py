@@ -38,7 +38,16 @@ from typing import Any
 from livecode.breaks import running
 from livecode.breaks.blocks import Body
 from livecode.breaks.marks import Place, new, operand
-from livecode.breaks.nodes import NOWHERE, beginning, guarded, named, place_of, placed, shallow, with_bodies
+from livecode.breaks.nodes import (
+    NOWHERE,
+    beginning,
+    guarded,
+    named,
+    place_of,
+    placed,
+    shallow,
+    with_bodies,
+)
 from livecode.breaks.point import Point
 from livecode.breaks.scopes import (
     SCOPES,
@@ -194,24 +203,24 @@ class Instrumenter:
         if cells:
             names: list[ast.expr] = [named(name) for name in cells]
             tell = [_function(CELLS, [ast.Return(ast.Tuple(names, _LOAD))])]
-        where = where or first
-        place = place_of(where, whole=False)
+        at = where or first
+        place = place_of(at, whole=False)
         go = _go(number + 2, bool(cells), place)
         generator = (not text or "yield" in text) and has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
             value = ast.YieldFrom(go) if generator else go
             rest: list[ast.stmt] = [new(ast.Return, {"value": value, **place})]
             if generator:
-                placed(value, where, whole=False)
+                placed(value, at, whole=False)
         elif generator:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
         ends = [] if isinstance(inside[-1], (ast.Return, ast.Raise)) else [_end()]
-        whole = guarded([*kept, *inside, *ends], number + 1, [ast.Pass()], where, place)
+        whole = guarded([*kept, *inside, *ends], number + 1, [ast.Pass()], at, place)
         for each in (*tell, *rest):
             if "lineno" not in each.__dict__:
-                placed(each, where, whole=False)
+                placed(each, at, whole=False)
         return [*node.body[:start], whole, *tell, *rest]
 
     def _cells(self, node: Function, text: str, body: Body) -> list[str]:

@@ -129,7 +129,9 @@ def test_an_object_lives_no_longer_since_a_frame_was_asked(env):
     assert env("[m.clause(), m.manager()]") == [None, None]
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="locals() is no snapshot that a frame keeps")
+@pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="locals() is no snapshot that a frame keeps"
+)
 def test_names_from_exec_stay_in_locals_when_a_frame_was_asked(env):
     env["m.py"] = """
         def f():
