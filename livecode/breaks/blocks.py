@@ -234,7 +234,8 @@ class Body:
                 ast.Compare(slot(leave), [ast.IsNot()], [ast.Constant(None)]),
                 [*forget, take(), ast.Expr(called([*nothing]))],
                 [],
-            )
+            ),
+            ast.Assign([store(value)], ast.Constant(None)),  # it was the exit
         ]
         whole = ast.Try([inner], [ast.ExceptHandler(None, None, handler)], [], final)
         where = item.context_expr

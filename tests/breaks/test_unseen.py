@@ -85,12 +85,42 @@ VARIABLES = {
                 return name
             return g
         """,
+    "a comprehension in a function whose target is a local of the one around": """
+        def f():
+            x = 1
+            def g():
+                return [x for x in range(3)]
+            return g
+        """,
+    "a name that is global further in": """
+        def f():
+            x = 1
+            def g():
+                global x
+                x = 2
+                def h():
+                    return x
+            return g
+        """,
     "super in a comprehension": """
         class A:
             def f(self):
                 return [super(A, self) for _ in range(3)], lambda: self
         """,
 }
+
+
+if sys.version_info >= (3, 12):
+    VARIABLES["type parameters with names of locals"] = """
+        def f(T, S):
+            def g[T](x: T) -> T:
+                return x
+            class A[T](list[T]):
+                y: T
+            class B[Q](list[S]):
+                pass
+            return g
+        """
 
 
 @pytest.mark.parametrize("what", VARIABLES)
@@ -127,6 +157,36 @@ def test_an_object_lives_no_longer_since_a_frame_was_asked(env):
         """
     env.run("import m")
     assert env("[m.clause(), m.manager()]") == [None, None]
+
+
+def test_a_manager_lives_no_longer_than_its_block(env):
+    """Its exit, once called, stayed in a hidden local."""
+    env["m.py"] = """
+        import weakref
+        class Manager:
+            def __enter__(self):
+                known.append(weakref.ref(self))
+            def __exit__(self, kind, error, trace):
+                return True
+            async def __aenter__(self):
+                self.__enter__()
+            async def __aexit__(self, kind, error, trace):
+                return True
+        known = []
+        def f(raises):
+            with Manager():
+                if raises:
+                    raise ValueError
+            return known.pop()()
+        async def g(raises):
+            async with Manager(), Manager() as second:
+                if raises:
+                    raise ValueError
+            return known.pop()(), known.pop()()
+        """
+    env.run("import m, asyncio")
+    assert env("[m.f(False), m.f(True)]") == [None, None]
+    assert env("[asyncio.run(m.g(False)), asyncio.run(m.g(True))]") == [(None, None)] * 2
 
 
 @pytest.mark.skipif(
