@@ -56,7 +56,9 @@ def _attribute_taken(inner: FrameType, before: Spot, outer: FrameType, spot: Spo
     if role is ATTRIBUTE:
         return _by_getattr(inner)
     if role is IMPORT:
-        return "import", True
+        # Importing asks a module for ``__path__``, ``__all__``; it also runs modules.
+        asks = spot.operation == "IMPORT_FROM" or _is_getter(inner, before)
+        return ("import", True) if asks else None
     if role is MATCH:
         return "match", True
     if role is not CALL:
