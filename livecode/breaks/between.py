@@ -11,6 +11,7 @@ from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 from livecode.breaks.clauses import Answer
+from livecode.breaks.reading import variables
 from livecode.breaks.spots import (
     ATTRIBUTE,
     CALL,
@@ -55,7 +56,9 @@ def _attribute_taken(inner: FrameType, before: Spot, outer: FrameType, spot: Spo
     if role is ATTRIBUTE:
         return _by_getattr(inner)
     if role is IMPORT:
-        return "import", True
+        # Importing asks a module for ``__path__``, ``__all__``; it also runs modules.
+        asks = spot.operation == "IMPORT_FROM" or _is_getter(inner, before)
+        return ("import", True) if asks else None
     if role is MATCH:
         return "match", True
     if role is not CALL:
@@ -121,7 +124,7 @@ def arguments(frame: FrameType, count: int) -> list[Any]:
     names = code.co_varnames[: min(count, code.co_argcount)]
     if not names:
         return []
-    values = frame.f_locals
+    values = variables(frame)
     return [values[each] for each in names if each in values]
 
 

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from livecode.breaks.marks import call, mark, new, operand
-from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
+from livecode.breaks.nodes import (
+    NOWHERE,
+    beginning,
+    guarded,
+    named,
+    place_of,
+    placed,
+    put,
+    shallow,
+    with_bodies,
+)
 from livecode.breaks.scopes import own
 from livecode.sources.children import children
 from livecode.sources.names import bound as bound_by
@@ -27,6 +37,9 @@ _VIEWS = {"items", "values", "keys"}
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 
 LOCALS = {"locals", "vars", "dir"}
+
+_Where: TypeAlias = "ast.stmt | ast.expr | None"
+"""Syntax of a person's, at the beginning of which something is put; None: where the code is just then."""
 
 _SIMPLE = {ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.Return, ast.Raise}
 
@@ -66,11 +79,10 @@ class Body:
     def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
         for index, node in enumerate(nodes):
-            following = nodes[index + 1] if index + 1 < len(nodes) else node
-            found += self._statement(node, following)
+            found += self._statement(node, nodes, index)
         return found
 
-    def _statement(self, node: ast.stmt, following: ast.stmt) -> list[ast.stmt]:
+    def _statement(self, node: ast.stmt, nodes: Sequence[ast.stmt], index: int) -> list[ast.stmt]:
         kind = type(node)
         made = node
         if kind in _SIMPLE:
@@ -83,7 +95,8 @@ class Body:
             self.bound.add(node.name)
             return [self._outside(node)]
         elif isinstance(node, (ast.For, ast.AsyncFor)):
-            return self._for(node, following)
+            rest = nodes[index + 1 :]
+            return self._for(node, beginning(rest) if rest else None)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             return self._with(node, 0)
         elif isinstance(node, (ast.Try, ast.TryStar)):
@@ -107,7 +120,7 @@ class Body:
 
     # -- loops ---------------------------------------------------------------------------------
 
-    def _for(self, node: ast.For | ast.AsyncFor, following: ast.stmt) -> list[ast.stmt]:
+    def _for(self, node: ast.For | ast.AsyncFor, following: _Where) -> list[ast.stmt]:
         self.loops += 1
         self._binds(node.target)
         name = self._slot_name(node, "for")
@@ -115,7 +128,10 @@ class Body:
         made = shallow(node)
         is_async = isinstance(node, ast.AsyncFor)
         place = place_of(node.iter)
-        kept: ast.expr = call(2 if is_async else 1, node.iter, place=place)
+        items = node.iter
+        if type(items) is ast.List and not any(type(each) is ast.Starred for each in items.elts):
+            items = new(ast.Tuple, {**items.__dict__})  # as the compiler does it
+        kept: ast.expr = call(2 if is_async else 1, items, place=place)
         if self._module:
             kept = placed(call(self._number + 3, ast.Constant(name), kept), node.iter)
         else:
@@ -134,10 +150,10 @@ class Body:
         made.orelse = self.statements(node.orelse)
         return [made, self._forget([name], following)]
 
-    def _forget(self, names: list[str], where: ast.stmt) -> ast.stmt:
+    def _forget(self, names: list[str], where: _Where) -> ast.stmt:
         """Let go of the iterators of loops that were left."""
-        place = place_of(where, whole=False)
-        targets = [placed(self._slot(name, _STORE), where, whole=False) for name in names]
+        place = NOWHERE if where is None else place_of(where, whole=False)
+        targets = [put(self._slot(name, _STORE), place) for name in names]
         nothing = new(ast.Constant, {"value": None, "kind": None, **place})
         return new(
             ast.Assign, {"targets": targets, "value": nothing, "type_comment": None, **place}
@@ -218,7 +234,8 @@ class Body:
                 ast.Compare(slot(leave), [ast.IsNot()], [ast.Constant(None)]),
                 [*forget, take(), ast.Expr(called([*nothing]))],
                 [],
-            )
+            ),
+            ast.Assign([store(value)], ast.Constant(None)),  # it was the exit
         ]
         whole = ast.Try([inner], [ast.ExceptHandler(None, None, handler)], [], final)
         where = item.context_expr
@@ -247,17 +264,18 @@ class Body:
             inner: list[ast.stmt] = [made]
         else:
             inner = list(made.body)
-        inner.append(placed(falls, node.finalbody[0], whole=False))
+        first = beginning(node.finalbody)
+        inner.append(placed(falls, first, whole=False))
         on_failure: list[ast.stmt] = [
             ast.Assign([self._slot(moves, _STORE)], ast.Constant(True)),
             _move(),
         ]
         self.asks = True
-        final: list[ast.stmt] = [*([self._forget(loops, node.finalbody[0])] if loops else [])]
+        final: list[ast.stmt] = [*([self._forget(loops, first)] if loops else [])]
         final += self.statements(node.finalbody)
-        first = node.finalbody[0]
+        starts = node if node.handlers else beginning(node.body)
         whole = ast.Try(
-            [guarded(inner, self._number, on_failure, node.body[0])],
+            [guarded(inner, self._number, on_failure, starts)],
             [],
             [],
             [
@@ -280,6 +298,7 @@ class Body:
     def _handler(self, node: ast.ExceptHandler, loops: list[str], star: bool) -> ast.ExceptHandler:
         made = shallow(node)
         made.body = self.statements(node.body)
+        first = beginning(node.body)
         if node.name:
             self.bound.add(node.name)
         if not star and not (
@@ -287,9 +306,9 @@ class Body:
         ):
             self.asks = True
             moved: list[ast.stmt] = [_move()]
-            made.body = [guarded(made.body, self._number, moved, node.body[0])]
+            made.body = [guarded(made.body, self._number, moved, first)]
         if loops:
-            made.body.insert(0, self._forget(loops, node.body[0]))
+            made.body.insert(0, self._forget(loops, first))
         return made
 
     # -- hidden names --------------------------------------------------------------------------

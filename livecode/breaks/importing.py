@@ -49,6 +49,13 @@ class Loader(importlib.machinery.SourceFileLoader):
             return None
 
 
+# Python leaves the frames of the import system out of the traceback of a SyntaxError, as far as all
+# frames in between are of the import system.
+Loader.get_code.__code__ = Loader.get_code.__code__.replace(
+    co_filename=importlib.machinery.SourceFileLoader.get_code.__code__.co_filename
+)
+
+
 class Finder:
     """A finder for ``sys.meta_path``: asks the others, and changes the loader of user code.
 

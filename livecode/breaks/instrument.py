@@ -38,7 +38,16 @@ from typing import Any
 from livecode.breaks import running
 from livecode.breaks.blocks import Body
 from livecode.breaks.marks import Place, new, operand
-from livecode.breaks.nodes import guarded, named, place_of, placed, shallow, with_bodies
+from livecode.breaks.nodes import (
+    NOWHERE,
+    beginning,
+    guarded,
+    named,
+    place_of,
+    placed,
+    shallow,
+    with_bodies,
+)
 from livecode.breaks.point import Point
 from livecode.breaks.scopes import (
     SCOPES,
@@ -55,9 +64,6 @@ from livecode.sources.parsing import syntax
 
 _LOAD, _STORE = ast.Load(), ast.Store()
 _NEGATIVE, _MATMULT = ast.USub(), ast.MatMult()
-
-_NOWHERE: Place = {"lineno": -1, "end_lineno": -1, "col_offset": -1, "end_col_offset": -1}
-"""The place of what the compiler itself adds: it counts as part of what was run before it."""
 
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
@@ -141,13 +147,13 @@ class Instrumenter:
             self.objects[number] = point.lets
         go = _go(number + 2)
         rest = placed(ast.Expr(ast.Await(go) if waits else go), nodes[0], whole=False)
-        moves = {"value": operand(number + 2, _NOWHERE), "attr": "moves", **_NOWHERE}
+        moves = {"value": operand(number + 2, NOWHERE), "attr": "moves", **NOWHERE}
         target = ast.Attribute(operand(number + 2), "moves", _STORE)
         moved = ast.Assign([target], ast.Constant(True))
         test = new(ast.Attribute, {**moves, "ctx": _LOAD})
         return [
             guarded(body, number + 1, [moved], nodes[0]),
-            new(ast.If, {"test": test, "body": [rest], "orelse": [], **_NOWHERE}),
+            new(ast.If, {"test": test, "body": [rest], "orelse": [], **NOWHERE}),
         ]
 
     def function(self, node: Function) -> Function:
@@ -185,7 +191,7 @@ class Instrumenter:
         inside = body.statements(node.body[start:])
         if body.asks:
             self.objects[number] = point.lets
-        first = node.body[start]
+        first = beginning(node.body[start:])
         rebound = body.bound.intersection(parameters(node)) if body.bound else ()
         kept = [
             placed(ast.Assign([named(f"@{name}", _STORE)], named(name)), first)
@@ -197,24 +203,24 @@ class Instrumenter:
         if cells:
             names: list[ast.expr] = [named(name) for name in cells]
             tell = [_function(CELLS, [ast.Return(ast.Tuple(names, _LOAD))])]
-        where = where or first
-        place = place_of(where, whole=False)
+        at = where or first
+        place = place_of(at, whole=False)
         go = _go(number + 2, bool(cells), place)
         generator = (not text or "yield" in text) and has(node, (ast.Yield, ast.YieldFrom))
         if isinstance(node, ast.FunctionDef):
             value = ast.YieldFrom(go) if generator else go
             rest: list[ast.stmt] = [new(ast.Return, {"value": value, **place})]
             if generator:
-                placed(value, where, whole=False)
+                placed(value, at, whole=False)
         elif generator:
             rest = _delegation(go)
         else:
             rest = [ast.Return(ast.Await(go))]
         ends = [] if isinstance(inside[-1], (ast.Return, ast.Raise)) else [_end()]
-        whole = guarded([*kept, *inside, *ends], number + 1, [ast.Pass()], where, place)
+        whole = guarded([*kept, *inside, *ends], number + 1, [ast.Pass()], at, place)
         for each in (*tell, *rest):
             if "lineno" not in each.__dict__:
-                placed(each, where, whole=False)
+                placed(each, at, whole=False)
         return [*node.body[:start], whole, *tell, *rest]
 
     def _cells(self, node: Function, text: str, body: Body) -> list[str]:
@@ -279,7 +285,7 @@ def awaits(node: ast.stmt) -> bool:
 
 def _end() -> ast.stmt:
     """The return that ends a function, as the compiler adds it."""
-    return new(ast.Return, {"value": None, **_NOWHERE})
+    return new(ast.Return, {"value": None, **NOWHERE})
 
 
 def _go(number: int, cells: bool = False, place: Place | None = None) -> ast.Call:

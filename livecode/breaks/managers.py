@@ -24,7 +24,7 @@ from livecode.breaks.exits import (
     surely_quiet,
 )
 from livecode.breaks.point import Point, point_of
-from livecode.breaks.reading import Reader, quiet_reader, reader
+from livecode.breaks.reading import Reader, quiet_reader, reader, variables
 from livecode.breaks.scopes import own
 
 _EXPECTING = frozenset(
@@ -178,7 +178,7 @@ class Manager(Layer):
         """The manager that is open in instrumented code, by its exit; `_UNKNOWN` if it is not held."""
         if not self.held_name or not isinstance(scope, FrameType):
             return _UNKNOWN
-        held = scope.f_locals if self.held_by is None else self.held_by.held
+        held = variables(scope) if self.held_by is None else self.held_by.held
         leave = held.get(self.held_name)
         if leave is None:  # its exit is being called
             return _UNKNOWN

@@ -7,11 +7,16 @@ syntax that comes in is not changed.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from livecode.breaks.marks import Place, call, new
+from livecode.breaks.scopes import runs
 from livecode.sources.children import children
 from livecode.sources.outline import first_line
+
+NOWHERE: Place = {"lineno": -1, "end_lineno": -1, "col_offset": -1, "end_col_offset": -1}
+"""The place of what the compiler itself adds: it counts as part of what was run before it."""
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _LOAD = ast.Load()
@@ -65,7 +70,11 @@ def shallow(node: _Node) -> _Node:
 
 def placed(node: _Node, where: ast.AST, whole: bool = True) -> _Node:
     """Give a made node, and what was made inside of it, the place of another one, or of its beginning."""
-    place = place_of(where, whole)
+    return put(node, place_of(where, whole))
+
+
+def put(node: _Node, place: Place) -> _Node:
+    """Give a made node, and what was made inside of it, a place."""
     waiting: list[ast.AST] = [node]
     while waiting:
         part: Any = waiting.pop()
@@ -92,6 +101,29 @@ def place_of(where: ast.AST, whole: bool = True) -> Place:
     }
 
 
+def beginning(statements: Sequence[ast.stmt]) -> ast.stmt | ast.expr:
+    """The syntax of which the first code is that is run: its line is the first that a tracer sees.
+
+    There is no code of declarations, nor of the line of a statement that goes on in the next one before
+    anything is evaluated.
+    """
+    first = next(filter(runs, statements), statements[0])
+    if isinstance(first, (ast.With, ast.AsyncWith)):
+        part: ast.expr | None = first.items[0].context_expr
+    else:
+        part = getattr(first, _EVALUATED.get(type(first), ""), None)
+    return first if part is None or part.lineno == first.lineno else part
+
+
+_EVALUATED: dict[type[ast.stmt], str] = {
+    **dict.fromkeys((ast.If, ast.While), "test"),
+    **dict.fromkeys((ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return), "value"),
+    **dict.fromkeys((ast.For, ast.AsyncFor), "iter"),
+    ast.Match: "subject",
+}
+"""The field of a statement that is evaluated first."""
+
+
 def named(name: str, context: ast.expr_context | None = None) -> ast.Name:
     """A name."""
     return ast.Name(name, context or _LOAD)
@@ -101,7 +133,7 @@ def guarded(
     body: list[ast.stmt],
     number: int,
     on_failure: list[ast.stmt],
-    where: ast.stmt,
+    where: ast.stmt | ast.expr,
     place: Place | None = None,
 ) -> ast.Try:
     """``try: body`` with ``except LETS()``, which stands on the line where the body begins.
@@ -113,7 +145,7 @@ def guarded(
         body: statements.
         number: of the mark of LETS.
         on_failure: what follows if the exception may not pass on.
-        where: a statement of a person's.
+        where: a statement of a person's, or an expression of it.
         place: its beginning, if it is known.
     """
     place = place or place_of(where, whole=False)

@@ -7,14 +7,42 @@ a frame of that code.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from types import CodeType
+import sys
+from collections.abc import Callable, Mapping
+from types import CodeType, FrameType
 from typing import Any
 
 Reader = Callable[[Any], Any]
 
 OPTIMIZED = 0x1
 """The code keeps its locals in slots (functions); without it they are in a dict (modules, classes)."""
+
+_KEPT = 3
+"""References to the snapshot of a frame's locals: the frame's, and two while they are counted."""
+
+
+def variables(scope: Any) -> Mapping[str, Any]:
+    """The locals of a frame, or of what stands for one.
+
+    Before 3.13 a frame keeps the dict that ``f_locals`` gives, and with it each object that was the
+    value of a local then. Nothing must live longer since livecode has looked: what the dict has of
+    variables is taken out of it, unless a person has it, too (from ``locals()``), or a tracer may write
+    to it.
+    """
+    found: dict[str, Any] = scope.f_locals
+    if _IS_PROXY or type(scope) is not FrameType or not scope.f_code.co_flags & OPTIMIZED:
+        return found
+    if sys.getrefcount(found) > _KEPT or sys.gettrace() is not None or sys.getprofile() is not None:
+        return found
+    values = found.copy()
+    code = scope.f_code
+    for names in (code.co_varnames, code.co_cellvars, code.co_freevars):
+        for name in names:
+            found.pop(name, None)
+    return values
+
+
+_IS_PROXY = sys.version_info >= (3, 13)
 
 
 def reader(node: ast.expr, code: CodeType) -> Reader:
@@ -32,7 +60,7 @@ def reader(node: ast.expr, code: CodeType) -> Reader:
             readers = [reader(each, code) for each in parts]
             return lambda scope: tuple([read(scope) for read in readers])
     compiled = compile(ast.Expression(node), "<livecode>", "eval", dont_inherit=True)
-    return lambda scope: eval(compiled, scope.f_globals, scope.f_locals)
+    return lambda scope: eval(compiled, scope.f_globals, variables(scope))
 
 
 def quiet_reader(node: ast.expr, code: CodeType) -> Reader | None:
@@ -70,7 +98,7 @@ def _name_reader(name: str, code: CodeType) -> Reader:
     if not code.co_flags & OPTIMIZED:
         return anywhere
     if name in code.co_varnames or name in code.co_cellvars or name in code.co_freevars:
-        return lambda scope: scope.f_locals[name]
+        return lambda scope: variables(scope)[name]
     return in_globals
 
 

@@ -22,10 +22,12 @@ _NESTED: tuple[type[ast.AST], ...] = (*SCOPES, ast.GeneratorExp)
 if sys.version_info < (3, 12):  # later, comprehensions are no functions (PEP 709)
     _NESTED += (ast.ListComp, ast.SetComp, ast.DictComp)
 
+_COMPREHENSIONS = {ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp}
+
 _BINDING = {*SCOPES, ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.MatchAs, ast.MatchStar}
 _BINDING |= {ast.MatchMapping, ast.alias}
 
-_USING = {*_NESTED, ast.Global, ast.Nonlocal}
+_USING = {*_NESTED, *_COMPREHENSIONS, ast.Global, ast.Nonlocal}
 """Kinds of syntax that bind names, or use them in ways of their own."""
 
 _INNER = {ast.Lambda, ast.GeneratorExp, *DEFINITIONS}
@@ -58,6 +60,13 @@ def parameters(node: Any) -> list[str]:
     given = node.args
     stars = [each for each in (given.vararg, given.kwarg) if each is not None]
     return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
+
+
+def runs(statement: ast.stmt) -> bool:
+    """Whether there is code of a statement, and so a line of it that a tracer sees."""
+    return not isinstance(statement, (ast.Global, ast.Nonlocal)) and not (
+        isinstance(statement, ast.AnnAssign) and statement.value is None and statement.simple
+    )
 
 
 def has(node: ast.AST, kinds: tuple[type, ...]) -> bool:
@@ -109,6 +118,9 @@ def bound_in(node: Any) -> set[str]:
             if type(part.ctx) is not ast.Load:  # type: ignore[attr-defined]
                 found.add(part.id)  # type: ignore[attr-defined]
             continue
+        if kind is ast.comprehension:  # its target is its own
+            waiting += [part.iter, *part.ifs]  # type: ignore[attr-defined]
+            continue
         if kind not in _BINDING:
             waiting += children(part)
             continue
@@ -135,55 +147,92 @@ def captured(node: Function, bound: set[str], around: list[set[str]]) -> list[st
     own, inner = _used(node.body)
     outside = set().union(*around)
     used = own | inner
-    if "super" in used:
+    if "super" in own:
         used.add("__class__")
     return sorted((inner & bound) | (used & outside - bound))
 
 
 def _used(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names that statements use themselves, and those that functions inside of them do not bind."""
+    """The names that statements use themselves, and those that functions inside of them do not bind.
+
+    Names that they declare to be global are not among them.
+    """
     own: set[str] = set()
     inner: set[str] = set()
+    declared: set[str] = set()
     waiting: list[Any] = list(body)
     while waiting:
         part: Any = waiting.pop()
         kind = type(part)
         if kind is ast.Name:
             own.add(part.id)
-            continue
-        if kind not in _USING:
+        elif kind not in _USING:
             waiting += children(part)
-            continue
-        if isinstance(part, (ast.Nonlocal, ast.Global)):
+        elif kind is ast.Nonlocal:
             own.update(part.names)
-        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            inside: Any = [part.body] if isinstance(part, ast.Lambda) else part.body
-            names, deeper = _used(inside)
-            free = names | deeper
-            if isinstance(part, ast.Lambda):
-                free.difference_update(parameters(part))
-            elif not isinstance(part, ast.ClassDef):
-                free -= bound_in(part)
-            inner |= free
-            for field in ("decorator_list", "bases", "keywords", "args", "returns"):
-                found = getattr(part, field, None)
-                waiting.extend(found if isinstance(found, list) else [found] if found else [])
-            if "super" in names:
-                inner.add("__class__")
-        elif isinstance(part, _NESTED):  # a comprehension: the first iterable is evaluated outside
-            parts: list[Any] = children(part)
-            generators = [each for each in parts if isinstance(each, ast.comprehension)]
-            first = generators[0]
-            waiting.append(first.iter)
-            inside = [first.target, *first.ifs, *(each for each in parts if each is not first)]
-            names, deeper = _used(inside)
-            targets = [node for each in generators for node in ast.walk(each.target)]
-            inner |= (names | deeper).difference(
-                each.id for each in targets if isinstance(each, ast.Name)
-            )
+        elif kind is ast.Global:
+            declared.update(part.names)
+        elif kind in _COMPREHENSIONS:  # the first iterable is evaluated outside
+            names, deeper = _used_in_comprehension(part)
+            waiting.append(part.generators[0].iter)
+            if kind in _NESTED:
+                inner |= names | deeper
+            else:
+                own |= names
+                inner |= deeper
         else:
-            waiting += children(part)
-    return own, inner
+            inner |= _used_in_definition(part)
+            generic = bool(getattr(part, "type_params", ()))
+            is_header = generic and kind is ast.ClassDef
+            waiting += part.decorator_list if is_header else outside(part)
+            if not generic:
+                waiting += _annotations(part)
+    return (own - declared, inner - declared) if declared else (own, inner)
+
+
+def _used_in_comprehension(part: Any) -> tuple[set[str], set[str]]:
+    parts: list[Any] = children(part)
+    first = part.generators[0]
+    names, deeper = _used(
+        [first.target, *first.ifs, *(each for each in parts if each is not first)]
+    )
+    if "super" in names:
+        deeper.add("__class__")
+    targets = {
+        node.id
+        for each in part.generators
+        for node in ast.walk(each.target)
+        if isinstance(node, ast.Name)
+    }
+    return names - targets, deeper - targets
+
+
+def _used_in_definition(part: Any) -> set[str]:
+    """The names that a function or class uses and does not bind; with type parameters, those of its
+    header too (it is a function of its own then)."""
+    is_class = isinstance(part, ast.ClassDef)
+    names, deeper = _used([part.body] if isinstance(part, ast.Lambda) else part.body)
+    if is_class:
+        names -= bound_in(part)  # which its methods do not see
+        deeper.discard("__class__")  # its methods have its own
+    elif "super" in names:
+        deeper.add("__class__")
+    free = names | deeper
+    if isinstance(part, ast.Lambda):
+        free.difference_update(parameters(part))
+    elif not is_class:
+        free -= bound_in(part)
+    given = getattr(part, "type_params", ())
+    if given:
+        header = [*outside(part), *_annotations(part), *given]
+        free = free.union(*_used(header)).difference(each.name for each in given)
+    return free
+
+
+def _annotations(part: Any) -> list[ast.AST]:
+    """The annotations in the header of a function."""
+    found = [part.args] if hasattr(part, "args") else []
+    return [*found, part.returns] if getattr(part, "returns", None) else found
 
 
 def class_around(qualname: str) -> str | None:

@@ -26,7 +26,7 @@ ITERATES = "iterates"
 ATTRIBUTE = "asks for an attribute"
 NAME = "looks a name up"
 CALL = "calls"
-IMPORT = "imports a name"
+IMPORT = "imports"
 MATCH = "matches a class"
 
 
@@ -45,7 +45,7 @@ def _roles() -> dict[str, str]:
         **dict.fromkeys(asking.split(), ATTRIBUTE),
         **dict.fromkeys(naming.split(), NAME),
         **dict.fromkeys(calling.split(), CALL),
-        "IMPORT_FROM": IMPORT,
+        **dict.fromkeys("IMPORT_NAME IMPORT_FROM IMPORT_STAR CALL_INTRINSIC_1".split(), IMPORT),
         "MATCH_CLASS": MATCH,
     }
 

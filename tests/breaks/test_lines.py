@@ -108,6 +108,57 @@ TRACED = clean("""
     def opens(n):
         with open("/dev/null") as file:
             file
+    def declares(n):
+        global found
+        for found in range(n):
+            pass
+        global kept
+        try:
+            n / n
+        except ZeroDivisionError:
+            global failed
+            failed = True
+    def declares_in_blocks(n):
+        try:
+            global begun
+            begun = True
+        finally:
+            global over
+            over = True
+    def annotates(n):
+        x: int
+        x = n
+    def tests_on_the_next_line(n):
+        if (
+            n > 1
+        ):
+            x = 1
+    def loops_over_constants(n):
+        for x in [
+            1,
+            2,
+        ]:
+            pass
+    def calls_on_the_next_line(n):
+        (
+            str(n)
+        )
+    def breaks_at_the_end(n):
+        try:
+            for x in range(n):
+                if x:
+                    break
+        finally:
+            pass
+    def takes_and_ends(n):
+        try:
+            str(n)
+        except ValueError:
+            pass
+        else:
+            x = 1
+        finally:
+            x = 2
     """)
 
 

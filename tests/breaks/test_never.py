@@ -575,3 +575,37 @@ def test_what_a_magic_evaluates(env):
     env.run(PRELUDE)
     env.fails("%liveeval fail()", "ValueError")
     assert no_break(env)
+
+
+def test_a_module_that_has_getattr_is_imported(env):
+    """``from m import x`` asks the module for ``__path__`` in C, and ``*`` for ``__all__``."""
+    env["m.py"] = """
+        x = 1
+        def __getattr__(name):
+            raise AttributeError(name)
+        """
+    env["n.py"] = """
+        from m import x
+        from m import *
+        def f():
+            from m import x
+            import m as again
+            try:
+                from m import missing
+            except ImportError:
+                return again.x
+        """
+    env.run("import n")
+    env.run("from m import x")
+    env.run("from m import *")
+    assert env("n.f()") == 1
+
+
+def test_a_module_that_fails_with_an_attribute_error_breaks_there(env):
+    env["m.py"] = """
+        def f():
+            None.x
+        f()
+        """
+    env.fails("import m", "AttributeError")
+    assert env.shell.livecode.breaks.machine.open[-1].frame.f_code.co_name == "f"
