@@ -3,8 +3,8 @@
 In: the hook and a part of the snapshots. Out: the hook called; `MigrationFailed` if it raised.
 
 The mapping `old` is made once and filled for one instance after the other. A hook that keeps it (its
-reference count tells, and whatever gives values of it later refers to it or to its values) has it
-to itself: the next instance gets another.
+reference count tells; whatever gives values of it later refers to it or to its look-up) has it to
+itself: the next instance gets another.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ def _by_columns(
 ) -> None:
     names = part.names
 
-    def fresh() -> tuple[Old, dict[str, Any]]:
+    def fresh() -> tuple[Old, Any, dict[str, Any]]:
         values: dict[str, Any] = dict.fromkeys(names)
-        return Old(values, added, removed), values
+        old = Old(values, added, removed)
+        return old, old.__getitem__, values
 
     def failing(instance: Any, error: Exception) -> Exception:
         return failed(HOOK, instance, error, count)
@@ -84,15 +85,15 @@ def _by_columns(
 _LOOP = """\
 def loop(hook, instances, columns, names, fresh, refuse, references, failing):
     ({names}) = names
-    old, values = fresh()
-    alone, apart, each = references(old), references(values), None
+    old, get, values = fresh()
+    alone, apart, each = references(old), references(get), None
     try:
         for each, {targets} in zip(instances, *columns, strict=True):
             made = hook(each, old)
             if made is not None:
                 refuse(made)
-            if references(old) != alone or references(values) != apart:
-                old, values = fresh()
+            if references(old) != alone or references(get) != apart:
+                old, get, values = fresh()
     except Exception as error:
         raise failing(each, error) from error
 """

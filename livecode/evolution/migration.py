@@ -64,7 +64,9 @@ class Migration(Filling):
         Args:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
-        self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
+        self.instances = [new for _, new in self.pairs]
+        for index, new in moved.items():
+            self.instances[index] = new
         self.instances += [instance for instance, _ in self._staying]
         if moved:
             self._snapshots.set(
