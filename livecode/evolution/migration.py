@@ -15,7 +15,7 @@ from typing import Any
 
 from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry
-from livecode.evolution.calling import call_for_each
+from livecode.evolution.calling import call_for_each, check
 from livecode.evolution.filling import Filling
 from livecode.evolution.finalizers import Spared
 from livecode.evolution.progress import Progress
@@ -95,6 +95,8 @@ class Migration(Filling):
         """
         if self.hook is None:
             return
+        if self.count:
+            check(self.hook, self.after)
         added = tuple(each.name for each in (*self.change.added, *self.paid))
         removed = tuple(each.name for each in self.change.removed)
         dropped = self._dropped_before if self.paid else None

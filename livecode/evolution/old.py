@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 
 class Old(Mapping[str, Any]):
@@ -21,6 +21,10 @@ class Old(Mapping[str, Any]):
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, name: str) -> Any: ...
 
     def __init__(
         self, values: dict[str, Any], added: tuple[str, ...], removed: tuple[str, ...]

@@ -103,7 +103,7 @@ class WrittenOut:
             differences=" or ".join(f"each.{names[n]} is not v{n}" for n in numbers) or "False",
             attributes="; ".join(f"each.{name}" for name in names) or "pass",
         )
-        exec(text, namespace)
+        exec(compile(text, __file__, "exec"), namespace)  # a frame of livecode, to whoever asks
         self.read: Callable[[list[Any]], list[list[Any]]] = namespace["read"]
         self.differ: Callable[[list[Any], list[list[Any]]], bool] = namespace["differ"]
         self.have: Callable[[list[Any]], None] = namespace["have"]
