@@ -42,6 +42,9 @@ CACHE = type(functools.cache(len))
 _WRAPPERS = (FunctionType, CACHE, property, staticmethod, classmethod, types.MethodType)
 _KINDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
+_CALLED_ONCE = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>"])
+"""Comprehensions, which are functions before Python 3.12 that nothing calls again (PEP 709)."""
+
 _fitted: WeakKeyDictionary[FunctionType, CodeType] = WeakKeyDictionary()
 """Functions whose code was fitted to their closure, with the code that they stand for."""
 
@@ -235,6 +238,8 @@ class Functions:
             ]
             functions = held.functions + [stray for stray, source in strays if source is item.old]
             for function in functions:
+                if item.new is None and item.old.co_name in _CALLED_ONCE:
+                    continue
                 if item.new is None:
                     self.stale(
                         function.__qualname__,

@@ -53,6 +53,15 @@ class Step(Protocol):
         """Put back every place that still holds what was put there; gives the other places."""
 
 
+class Late:
+    """A step that leaves something to do until everything else is put back (then keys have the hash that
+    they had, as their attributes and classes are as before)."""
+
+    def finish(self) -> list[Entry]:
+        """Do it; gives what could not be put back."""
+        raise NotImplementedError
+
+
 class Journal:
     """A list of elementary changes already made, each with what was there before it."""
 
@@ -140,22 +149,32 @@ class Journal:
                 found.append((new, change.old))
         return found
 
-    def rollback(self, since: int = 0) -> list[Entry]:
+    def rollback(self, since: int = 0, late: list[Late] | None = None) -> list[Entry]:
         """Undo every change made after the first `since`, newest first.
+
+        Args:
+            since: how many changes stay.
+            late: if given, takes the steps that the caller is to finish later.
 
         Returns:
             What could not be undone, and why (empty: everything is as it was).
         """
         faults: list[Entry] = []
+        unfinished: list[Late] = [] if late is None else late
         while len(self._changes) > since:
             change = self._changes.pop()
             if not isinstance(change, Kept):
                 faults.extend(change.rollback())
+                if isinstance(change, Late):
+                    unfinished.append(change)
                 continue
             try:
                 change.write(change.old)
             except Exception as error:  # reported: the rest must still go back
                 faults.append(Entry(change.name, f"could not be put back: {error!r}"))
+        if late is None:
+            for each in unfinished:
+                faults.extend(each.finish())
         return faults
 
     def revert(self) -> list[Entry]:

@@ -362,7 +362,9 @@ def failure(edit: SourceEdit, error: BaseException) -> Entry:
 
 def place_of(error: BaseException, filename: str) -> str:
     """Where an error arose in a file, or else outside of livecode: ``file:line``, or empty."""
-    where = ""
+    where = error.place if isinstance(error, MigrationFailed) else ""
+    if where:
+        return where
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename

@@ -1,10 +1,11 @@
 """Calling ``__reinit__``: once for each of some instances, with what it had before.
 
-In: the hook and a part of the snapshots. Out: the hook called; `MigrationFailed` if it raised.
+In: the hook and a part of the snapshots. Out: the hook called; `MigrationFailed` if it raised, or cannot
+be called so.
 
 The mapping `old` is made once and filled for one instance after the other. A hook that keeps it (its
-reference count tells, and whatever gives values of it later refers to it or to its values) has it
-to itself: the next instance gets another.
+reference count tells; whatever gives values of it later refers to it or to its look-up) has it to
+itself: the next instance gets another.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from types import CoroutineType, GeneratorType
+from types import CodeType, CoroutineType, GeneratorType
 from typing import Any
 
-from livecode.evolution.failing import failed
+from livecode.evolution.failing import MigrationFailed, failed
 from livecode.evolution.old import Old
 from livecode.evolution.snapshots import Part
 
@@ -26,6 +27,48 @@ Dropped = Callable[[Any, dict[str, Any]], dict[str, Any]]
 """What an instance had still earlier, by the instance and its values."""
 
 Names = tuple[str, ...]
+
+
+def check(hook: Any, cls: type) -> None:
+    """See that a hook can be called with an instance and `old`, before it is called for any.
+
+    Raises:
+        MigrationFailed: it cannot; its place is that of the hook.
+    """
+    why = _fault(hook)
+    if why:
+        text = f"{HOOK} of class {cls.__qualname__} {why}; write `def {HOOK}(self, old):`"
+        raise MigrationFailed(text, cls.__module__, _place(hook))
+
+
+def _fault(hook: Any) -> str:
+    if not callable(hook):
+        return f"must be a plain function, and is of type {type(hook).__name__}"
+    for asks, what in (
+        (inspect.iscoroutinefunction, "a coroutine function"),
+        (inspect.isgeneratorfunction, "a generator function"),
+        (inspect.isasyncgenfunction, "an asynchronous generator function"),
+    ):
+        if asks(hook):
+            return f"must be a plain function, and is {what}"
+    if hasattr(hook, "__signature__"):
+        return ""  # what it says for others to read
+    try:
+        signature = inspect.signature(hook, follow_wrapped=False)
+    except (TypeError, ValueError):  # of C code that does not tell
+        return ""
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        return f"takes {signature}, and is called with (self, old): {error}"
+    return ""
+
+
+def _place(hook: Any) -> str:
+    if isinstance(hook, property):
+        hook = hook.fget
+    code = getattr(inspect.unwrap(hook), "__code__", None) if callable(hook) else None
+    return f"{code.co_filename}:{code.co_firstlineno}" if isinstance(code, CodeType) else ""
 
 
 def call_for_each(
@@ -70,9 +113,10 @@ def _by_columns(
 ) -> None:
     names = part.names
 
-    def fresh() -> tuple[Old, dict[str, Any]]:
+    def fresh() -> tuple[Old, Any, dict[str, Any]]:
         values: dict[str, Any] = dict.fromkeys(names)
-        return Old(values, added, removed), values
+        old = Old(values, added, removed)
+        return old, old.__getitem__, values
 
     def failing(instance: Any, error: Exception) -> Exception:
         return failed(HOOK, instance, error, count)
@@ -84,15 +128,15 @@ def _by_columns(
 _LOOP = """\
 def loop(hook, instances, columns, names, fresh, refuse, references, failing):
     ({names}) = names
-    old, values = fresh()
-    alone, apart, each = references(old), references(values), None
+    old, get, values = fresh()
+    alone, apart, each = references(old), references(get), None
     try:
         for each, {targets} in zip(instances, *columns, strict=True):
             made = hook(each, old)
             if made is not None:
                 refuse(made)
-            if references(old) != alone or references(values) != apart:
-                old, values = fresh()
+            if references(old) != alone or references(get) != apart:
+                old, get, values = fresh()
     except Exception as error:
         raise failing(each, error) from error
 """
@@ -106,7 +150,7 @@ def _loop(count: int) -> Callable[..., None]:
     targets = ", ".join(f"values[{name}]" for name in names)
     text = _LOOP.format(names="".join(f"{name}, " for name in names), targets=targets)
     namespace: dict[str, Any] = {"__name__": __name__}
-    exec(text, namespace)
+    exec(compile(text, __file__, "exec"), namespace)  # a frame of livecode, to whoever asks
     found: Callable[..., None] = namespace["loop"]
     return found
 

@@ -22,9 +22,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from livecode.edits.journal import Journal
+from livecode.edits.journal import Journal, Late
 from livecode.edits.report import Entry, Migrated, Report, instances
 from livecode.evolution.calling import HOOK
+from livecode.evolution.depending import Depending
 from livecode.evolution.difference import LayoutChange, difference
 from livecode.evolution.failing import MigrationFailed, let_go
 from livecode.evolution.finalizers import Spared
@@ -57,7 +58,7 @@ class Evolving:
         self._evolution = evolution
         self._journal = journal
         self._before: dict[type, Layout] = {}
-        self._steps: list[Migration | _Placing] = []
+        self._steps: list[Migration | _Placing | Depending] = []
         self._notes: list[Entry] = []
 
     def __bool__(self) -> bool:
@@ -189,6 +190,8 @@ class Evolving:
         progress = patient(self._evolution.progress)
         found = instances_of([each.before for each in migrations])
         placing.migrations = migrations
+        depending = Depending(migrations)
+        self._step(depending)
         self._step(placing)  # before the migrations, so that it is taken back after them
         for each in migrations:
             self._step(each)
@@ -211,12 +214,12 @@ class Evolving:
             each.remember()
         self._ask_policy(migrations)
         try:
-            self._rehash(migrations, placing, unhashed)
+            self._rehash(migrations, placing, unhashed, depending)
         except Exception as error:  # likewise
             raise _no_place(error, placing, migrations) from error
         return replaced
 
-    def _step(self, step: Migration | _Placing) -> None:
+    def _step(self, step: Migration | _Placing | Depending) -> None:
         self._journal.step(step)
         self._steps.append(step)
 
@@ -258,10 +261,18 @@ class Evolving:
                 self._notes += _left(pairs[left.index][0], left)
         return replaced
 
-    def _rehash(self, migrations: list[Migration], placing: _Placing, unhashed: list[Any]) -> None:
-        """Let dicts and sets find instances again that have another hash, now that they are complete."""
+    def _rehash(
+        self,
+        migrations: list[Migration],
+        placing: _Placing,
+        unhashed: list[Any],
+        depending: Depending,
+    ) -> None:
+        """Let dicts and sets find instances again that have another hash, now that they are complete,
+        and others whose hash depends on them."""
         hashed = [each for each in migrations if has_own_hash(each.after) and each.instances]
-        if not hashed and not unhashed:
+        between = depending.find()
+        if not hashed and not unhashed and not between:
             return
         owing = any(each.owed for each in migrations)
         partner = {
@@ -269,14 +280,15 @@ class Evolving:
             for each in migrations
             for (old, _), new in zip(each.pairs, each.instances, strict=False)
         }
-        keys = [instance for each in hashed for instance in each.instances]
+        keys = [*between, *(instance for each in hashed for instance in each.instances)]
         partner.update((id(key), key) for key in keys)
-        mine = [keys, partner, *(held for each in migrations for held in each.held())]
+        mine = [keys, partner, between, *(held for each in migrations for held in each.held())]
         left = rehash(
             partner,
             keys,
             placing.places,
             mine,
+            depending.affects,
             unhashed,
             lambda holder, error: owing and isinstance(error, AttributeError),
         )
@@ -320,7 +332,7 @@ class Evolving:
             debts.set(each.after, left | attributes, self._journal)
 
 
-class _Placing:
+class _Placing(Late):
     """New objects in the places of old ones, as a step of the journal."""
 
     name = "references to new objects"
@@ -330,6 +342,7 @@ class _Placing:
         self.members = list(members)
         self.places = Journal()
         self.migrations: list[Migration] = []
+        self._late: list[Late] = []
 
     def settle(self) -> None:
         """The edit is live: the old objects are needed no longer."""
@@ -339,9 +352,14 @@ class _Placing:
         with Spared() as spared:
             for each in self.migrations:
                 spared.add(each.after, each.unused)
-            faults = self.places.rollback()
+            faults = self.places.rollback(late=self._late)
             for each in self.migrations:
                 each.unused.clear()
+        return faults
+
+    def finish(self) -> list[Entry]:
+        faults = [fault for each in self._late for fault in each.finish()]
+        self._late.clear()
         return faults
 
     def revert(self) -> list[Entry]:

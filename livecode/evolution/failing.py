@@ -13,12 +13,14 @@ from typing import Any
 class MigrationFailed(Exception):
     """A hook or a default raised (`__cause__` is the error), or a value is owed that must not be.
 
-    `module` is the module of the class.
+    `module` is the module of the class; `place` is where the fault is, as ``file:line``, if nothing was
+    raised there.
     """
 
-    def __init__(self, text: str, module: str) -> None:
+    def __init__(self, text: str, module: str, place: str = "") -> None:
         super().__init__(text)
         self.module = module
+        self.place = place
 
     def let_go(self) -> None:
         """Hold no instance any more: the frames of the traceback do, once they are left."""

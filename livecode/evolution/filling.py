@@ -31,7 +31,13 @@ from livecode.evolution.instances import OWED, Fields
 from livecode.evolution.kinds import assignable, c_base
 from livecode.evolution.layouts import Attribute
 from livecode.evolution.progress import STRIDE, Progress
-from livecode.evolution.reading import hashes_values, reads_plainly, storing, takes_plainly
+from livecode.evolution.reading import (
+    hashes_values,
+    reads_as_written,
+    storing,
+    takes_plainly,
+    written_out,
+)
 from livecode.evolution.snapshots import Snapshots
 from livecode.evolution.succession import CannotSucceed, successor
 
@@ -291,13 +297,16 @@ class Filling:
         return self.fields.get(instance, name) is MISSING
 
     def _lacking(self, name: str, instances: list[Any]) -> list[Any]:
-        if reads_plainly(self.after, name):
-            having = map(hasattr, instances, repeat(name))
-            if not next(having, False):
-                if not any(having):
-                    return instances
-            elif all(having):
-                return []
+        if reads_as_written(self.new_fields, self.after, (name,)):
+            if instances and hasattr(instances[0], name):
+                try:
+                    written_out((name,)).have(instances)
+                except AttributeError:
+                    pass
+                else:
+                    return []
+            elif not any(map(hasattr, instances, repeat(name))):
+                return instances
             return [each for each in instances if not hasattr(each, name)]
         get = self.new_fields.get
         return [each for each in instances if get(each, name) is MISSING]

@@ -15,7 +15,7 @@ from typing import Any
 
 from livecode.edits.journal import MISSING
 from livecode.edits.report import Entry
-from livecode.evolution.calling import call_for_each
+from livecode.evolution.calling import call_for_each, check
 from livecode.evolution.copies import WEAK
 from livecode.evolution.filling import Filling
 from livecode.evolution.finalizers import Spared
@@ -65,7 +65,9 @@ class Migration(Filling):
         Args:
             moved: by the index of a pair, the object that did, if it is a copy of the new one.
         """
-        self.instances = [moved.get(index, new) for index, (_, new) in enumerate(self.pairs)]
+        self.instances = [new for _, new in self.pairs]
+        for index, new in moved.items():
+            self.instances[index] = new
         self.instances += [instance for instance, _ in self._staying]
         if moved:
             self._snapshots.set(
@@ -94,6 +96,8 @@ class Migration(Filling):
         """
         if self.hook is None:
             return
+        if self.count:
+            check(self.hook, self.after)
         added = tuple(each.name for each in (*self.change.added, *self.paid))
         removed = tuple(each.name for each in self.change.removed)
         dropped = self._dropped_before if self.paid else None

@@ -7,8 +7,10 @@ has, and runs nobody's code.
 from __future__ import annotations
 
 import inspect
+import keyword
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -56,6 +58,61 @@ def getter(fields: Fields, cls: type, name: str) -> Callable[[Any], Any] | None:
     if fields.has_dict and name.isidentifier() and reads_plainly(cls, name):
         return operator.attrgetter(name)
     return None
+
+
+def reads_as_written(fields: Fields, cls: type, names: Collection[str]) -> bool:
+    """Whether ``each.name``, written out, does the same as `getter`, for each of some names."""
+    for name in names:
+        slot = fields.slots.get(name)
+        if slot is not None:
+            plain = found(cls, name) is slot and not hasattr(cls, "__getattr__")
+            plain = plain and found(cls, "__getattribute__") is object.__getattribute__
+        else:
+            plain = fields.has_dict and reads_plainly(cls, name)
+        if not plain or not name.isidentifier() or not name.isascii() or keyword.iskeyword(name):
+            return False
+    return True
+
+
+_WRITTEN_OUT = """\
+def read(instances):
+    return [{columns}]
+
+def differ(instances, columns):
+    for each, {values} in zip(instances, *columns, strict=True):
+        if {differences}:
+            return True
+    return False
+
+def have(instances):
+    for each in instances:
+        {attributes}
+"""
+
+
+class WrittenOut:
+    """Loops over some attributes, written out: CPython specialises ``each.name``, and nothing that takes the
+    name from a variable. They raise AttributeError where an instance lacks one."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        numbers = range(len(names))
+        namespace: dict[str, Any] = {"__name__": __name__}
+        text = _WRITTEN_OUT.format(
+            columns=", ".join(f"[each.{name} for each in instances]" for name in names),
+            values="".join(f"v{number}, " for number in numbers),
+            differences=" or ".join(f"each.{names[n]} is not v{n}" for n in numbers) or "False",
+            attributes="; ".join(f"each.{name}" for name in names) or "pass",
+        )
+        exec(compile(text, __file__, "exec"), namespace)  # a frame of livecode, to whoever asks
+        self.read: Callable[[list[Any]], list[list[Any]]] = namespace["read"]
+        self.differ: Callable[[list[Any], list[list[Any]]], bool] = namespace["differ"]
+        self.have: Callable[[list[Any]], None] = namespace["have"]
+
+
+@lru_cache(maxsize=64)
+def written_out(names: tuple[str, ...]) -> WrittenOut:
+    """These loops for some names (for which `reads_as_written`)."""
+    return WrittenOut(names)
 
 
 def storing(name: str) -> Callable[[list[Any], Any], None]:

@@ -16,7 +16,7 @@ from operator import is_not, itemgetter
 from typing import Any
 
 from livecode.evolution.instances import Fields
-from livecode.evolution.reading import getter
+from livecode.evolution.reading import getter, reads_as_written, written_out
 
 Values = dict[str, Any]
 
@@ -65,9 +65,18 @@ class Part:
         """Whether any of the instances has other values now (where that is quickly told)."""
         if self.columns is None:
             return True
-        for name, column in zip(self.names, self.columns, strict=True):
-            if name in leaving:
-                continue
+        kept = [
+            (name, column)
+            for name, column in zip(self.names, self.columns, strict=True)
+            if name not in leaving
+        ]
+        names = tuple(name for name, _ in kept)
+        if kept and reads_as_written(fields, cls, names):
+            try:
+                return written_out(names).differ(self.instances, [column for _, column in kept])
+            except AttributeError:  # the hook deleted it
+                return True
+        for name, column in kept:
             get = getter(fields, cls, name)
             if get is None:
                 return True
@@ -145,6 +154,8 @@ def _columns(
         return (), None
     if fields.only_slots:
         found = tuple(fields.slots)
+        if reads_as_written(fields, cls, found):
+            return found, _read_written(found, instances)
         return found, _read([fields.slots[name].__get__ for name in found], instances)
     if not fields.in_dict:
         return (), None
@@ -152,8 +163,16 @@ def _columns(
     found = tuple(name for name in getters if hasattr(instances[0], name))
     if not fields.have_only(len(found), instances, cls):
         return (), None
-    columns = _read([getters[name] for name in found], instances)
-    return found, columns
+    if reads_as_written(fields, cls, found):
+        return found, _read_written(found, instances)
+    return found, _read([getters[name] for name in found], instances)
+
+
+def _read_written(names: tuple[str, ...], instances: list[Any]) -> list[list[Any]] | None:
+    try:
+        return written_out(names).read(instances)
+    except AttributeError:  # not all of them have it
+        return None
 
 
 def _read(getters: Sequence[Callable[[Any], Any]], instances: list[Any]) -> list[list[Any]] | None:

@@ -26,7 +26,7 @@ from itertools import compress
 from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
-from livecode.edits.journal import Kept
+from livecode.edits.journal import Kept, Late
 from livecode.edits.report import Entry
 from livecode.evolution import frames, holders
 from livecode.evolution.holders import Own, OwnDict, OwnSet
@@ -65,7 +65,7 @@ _FUNCTION = ("__defaults__", "__kwdefaults__", "__type_params__", "__doc__")
 _EXCEPTION = ("args", "__cause__", "__context__")
 
 
-class Swaps:
+class Swaps(Late):
     """A step of the journal: holders that were changed, each with its way back.
 
     Attributes:
@@ -78,13 +78,30 @@ class Swaps:
         self.partner = partner
         self.records: list[Record] = []
         self.clashes: list[Any] = []
+        self._late: list[Refilled] = []
         self._described: dict[type, tuple[tuple[Any, ...], Any]] = {}
         # Last, so that it is dropped last: the ids stay valid, and no weak reference that a record
         # keeps sees its object die before itself and calls back.
         self.olds = Own(olds)
 
     def rollback(self) -> list[Entry]:
-        return [fault for record in self._newest_first() for fault in record.rollback()]
+        faults: list[Entry] = []
+        for record in self._newest_first():
+            if isinstance(record, Refilled) and record.asks_for_hashes():
+                self._late.append(record)
+            else:
+                faults += record.rollback()
+        return faults
+
+    def finish(self) -> list[Entry]:
+        faults: list[Entry] = []
+        for record in self._late:
+            try:
+                faults += record.rollback()
+            except Exception:  # from the person's __hash__ or __eq__; before it is cleared
+                faults.append(note_of(record.holder))
+        self._late.clear()
+        return faults
 
     def revert(self) -> list[Entry]:
         return [fault for record in self._newest_first() for fault in record.revert()]
@@ -328,7 +345,13 @@ class Refilled(NamedTuple):
     holder: Any
     before: Any
 
+    def asks_for_hashes(self) -> bool:
+        """Whether filling it again takes the hashes of its keys (else those of before were kept)."""
+        return issubclass(type(self.holder), dict) and type(self.before) is not OwnDict
+
     def rollback(self) -> list[Entry]:
+        if self.asks_for_hashes():
+            dict(self.before)
         if self._as_written():
             refill(self.holder, self.before)
             return []

@@ -6,6 +6,7 @@ In: a holder and a place, or all that it is to hold. Out: it read or written; wh
 from __future__ import annotations
 
 import functools
+import gc
 import operator
 import types
 from collections import OrderedDict, defaultdict, deque
@@ -72,13 +73,17 @@ def has_own_hash(cls: type) -> bool:
 
 
 def pairs_of(holder: Any) -> list[tuple[Any, Any]]:
+    """The items of a dict in its order, without a look-up: its keys may have another hash now, or none."""
     pairs = list(dict.items(holder))
-    if issubclass(type(holder), OrderedDict):
-        try:
-            return list(OrderedDict.items(holder))
-        except KeyError:  # it looks each key up, and they have another hash now
-            return pairs
-    return pairs
+    if not issubclass(type(holder), OrderedDict) or not pairs:
+        return pairs
+    # What it refers to ends with the keys in its order, then each key and value as a dict has them.
+    count = len(pairs)
+    keys = gc.get_referents(holder)[-3 * count : -2 * count]
+    by_key = {id(key): (key, value) for key, value in pairs}
+    if len(keys) == count and by_key.keys() == set(map(id, keys)):
+        return [by_key[id(key)] for key in keys]
+    return list(OrderedDict.items(holder))  # all keys are strings: CPython does not give them twice
 
 
 def kept_items(holder: dict[Any, Any], items: list[tuple[Any, Any]]) -> Any:

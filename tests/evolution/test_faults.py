@@ -43,6 +43,7 @@ STEPS = (
     (evolving, "remade", "both"),
     (evolving, "take_over", "both"),
     (evolving, "replace", "both"),
+    (evolving, "rehash", "both"),
     (migration.Migration, "fill", "both"),
     (migration.Migration, "placed", "before"),
     (migration.Migration, "run_hooks", "both"),

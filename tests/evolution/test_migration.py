@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import weakref
+from collections.abc import Mapping
 
 import pytest
 
@@ -11,6 +13,7 @@ from livecode.evolution import progress as module
 from livecode.evolution.beside import Beside
 from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.migration import Migration
+from livecode.evolution.old import Old
 from livecode.evolution.progress import STRIDE, patient
 from tests.evolution.sample import change, classes, init
 
@@ -86,6 +89,42 @@ def test_old_objects_that_a_hook_keeps_stay_as_they_were():
     migration.settle()
     assert [old["x"] for old in kept] == [n for n in range(COUNT) if n % 1000 < 3]
     assert all(old.added == ("y",) and dict(old) == {"x": old["x"]} for old in kept)
+
+
+@pytest.mark.parametrize(
+    ("keep", "value"),
+    [
+        (lambda old: old.__getitem__, lambda kept: kept("x")),
+        (lambda old: iter(old.values()), next),
+        (lambda old: old.items(), lambda kept: dict(kept)["x"]),
+        (lambda old: (old[name] for name in old), next),
+        (lambda old: functools.partial(old.get, "x"), lambda kept: kept()),
+        (lambda old: map(old.__getitem__, old), next),
+    ],
+    ids=["look-up", "iterator", "items", "generator", "get", "map"],
+)
+def test_what_gives_old_values_later_gives_those_of_its_own_instance(keep, value):
+    kept = []
+    migration, instances = made(lambda self, old: kept.append(keep(old)))
+    run(migration, instances)
+    assert list(map(value, kept)) == list(range(COUNT))
+
+
+def test_the_old_values_are_a_read_only_mapping():
+    old = Old({"x": 1, "y": 2}, ("z",), ())
+    assert isinstance(old, Mapping) and dict(old) == {"x": 1, "y": 2} == {**old} == old
+    assert list(old) == ["x", "y"] and len(old) == 2 and "x" in old and old.get("q", 3) == 3
+    with pytest.raises(KeyError, match="q"):
+        old["q"]
+    for forbidden in (
+        "old['x'] = 2",
+        "del old['x']",
+        "old.x = 2",
+        "old.added = ()",
+        "del old.added",
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            exec(forbidden)
 
 
 @pytest.mark.parametrize(
