@@ -21,6 +21,7 @@ from livecode.sources.outline import FUNCTIONS, Outline, Statement
 from livecode.sources.parsing import parse
 from livecode.sources.parts import same_header, same_parts
 
+
 class Body(NamedTuple):
     """Statements, and for each its line."""
 

@@ -231,7 +231,7 @@ class Live:
             text = "".join(traceback.format_exception(error))
             if "/livecode/" in text.rpartition(str(self.folder))[2]:
                 self.problems.append(f"error in livecode: {text[-1500:]}")
-        self.problems += [f"fault: {entry}" for entry in report.failed if "fault" in entry.why]
+        self.problems += [f"fault: {entry}" for entry in report.failed if "a fault of" in entry.why]
 
     def described(self) -> tuple[Description, dict[str, object]]:
         describing = Describing(str(self.folder), stands_for)
