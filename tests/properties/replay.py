@@ -221,7 +221,8 @@ class Live:
         earlier = self.env.report
         self.env.execute(cell)
         report = self.env.report
-        if self.env.error or "Traceback (" in self.env.output:
+        signs = ("Traceback (", "a fault of livecode")
+        if self.env.error or any(sign in self.env.output for sign in signs):
             self.problems.append(f"{cell}: {self.env.output[-3000:]}")
         if report is None or report is earlier:
             return
@@ -231,7 +232,6 @@ class Live:
             text = "".join(traceback.format_exception(error))
             if "/livecode/" in text.rpartition(str(self.folder))[2]:
                 self.problems.append(f"error in livecode: {text[-1500:]}")
-        self.problems += [f"fault: {entry}" for entry in report.failed if "fault" in entry.why]
 
     def described(self) -> tuple[Description, dict[str, object]]:
         describing = Describing(str(self.folder), stands_for)
