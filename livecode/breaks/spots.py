@@ -46,7 +46,7 @@ def _roles() -> dict[str, str]:
         **dict.fromkeys(asking.split(), ATTRIBUTE),
         **dict.fromkeys(naming.split(), NAME),
         **dict.fromkeys(calling.split(), CALL),
-        **dict.fromkeys("IMPORT_NAME IMPORT_FROM IMPORT_STAR CALL_INTRINSIC_1".split(), IMPORT),
+        **dict.fromkeys(["IMPORT_NAME", "IMPORT_FROM", "IMPORT_STAR", "CALL_INTRINSIC_1"], IMPORT),
         "MATCH_CLASS": MATCH,
         **dict.fromkeys(("DICT_UPDATE", "DICT_MERGE"), UNPACK),
     }
