@@ -20,6 +20,7 @@ from livecode.breaks.spots import (
     MATCH,
     NAME,
     RELEASES,
+    UNPACK,
     Spot,
     spot_at,
 )
@@ -61,6 +62,8 @@ def _attribute_taken(inner: FrameType, before: Spot, outer: FrameType, spot: Spo
         return ("import", True) if asks else None
     if role is MATCH:
         return "match", True
+    if role is UNPACK:
+        return "**", True  # and a TypeError is raised
     if role is not CALL:
         return None
     if spot.asks is None:

@@ -74,7 +74,10 @@ class Body:
         """Whether a block asks when an exception goes out of it."""
         self.loops = 0
         self.bound: set[str] = set()
-        """What was seen: how many loops, and the names that statements bind (expressions may, too)."""
+        """What was seen: how many loops, and the names that statements bind (expressions may, too).
+
+        Not those that they delete: what a person lets go of is not kept, not even for a restart.
+        """
 
     def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
         found: list[ast.stmt] = []
@@ -86,7 +89,7 @@ class Body:
         kind = type(node)
         made = node
         if kind in _SIMPLE:
-            if kind is ast.Assign or kind is ast.Delete:
+            if kind is ast.Assign:
                 for each in node.targets:  # type: ignore[attr-defined]
                     self._binds(each)
             elif kind is ast.AugAssign or kind is ast.AnnAssign:

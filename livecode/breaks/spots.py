@@ -28,6 +28,7 @@ NAME = "looks a name up"
 CALL = "calls"
 IMPORT = "imports"
 MATCH = "matches a class"
+UNPACK = "takes a mapping apart"
 
 
 def _roles() -> dict[str, str]:
@@ -47,6 +48,7 @@ def _roles() -> dict[str, str]:
         **dict.fromkeys(calling.split(), CALL),
         **dict.fromkeys(["IMPORT_NAME", "IMPORT_FROM", "IMPORT_STAR", "CALL_INTRINSIC_1"], IMPORT),
         "MATCH_CLASS": MATCH,
+        **dict.fromkeys(("DICT_UPDATE", "DICT_MERGE"), UNPACK),
     }
 
 

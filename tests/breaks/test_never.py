@@ -609,3 +609,21 @@ def test_a_module_that_fails_with_an_attribute_error_breaks_there(env):
         """
     env.fails("import m", "AttributeError")
     assert env.shell.livecode.breaks.machine.open[-1].frame.f_code.co_name == "f"
+
+
+def test_what_is_no_mapping_is_taken_apart(env):
+    """``**`` asks for ``keys`` in C, and raises a TypeError if there are none."""
+    env["m.py"] = """
+        class Odd:
+            def __getattr__(self, name):
+                raise AttributeError(name)
+        def f(**given):
+            return given
+        def g(kind):
+            try:
+                return {**Odd()} if kind else f(**Odd())
+            except TypeError:
+                return "no mapping"
+        """
+    env.run("import m")
+    assert env("[m.g(0), m.g(1)]") == ["no mapping"] * 2

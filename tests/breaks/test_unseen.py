@@ -189,6 +189,23 @@ def test_a_manager_lives_no_longer_than_its_block(env):
     assert env("[asyncio.run(m.g(False)), asyncio.run(m.g(True))]") == [(None, None)] * 2
 
 
+def test_a_parameter_that_is_deleted_is_let_go_of(env):
+    """It was kept for a restart, which says now that it is gone."""
+    env["m.py"] = """
+        import weakref
+        class Thing: pass
+        def f(thing, divisor):
+            kept = weakref.ref(thing)
+            del thing
+            1 / divisor
+            return kept()
+        """
+    env.run("import m")
+    assert env("m.f(m.Thing(), 1)") is None
+    env.fails("m.f(m.Thing(), 0)", "ZeroDivisionError")
+    assert "the argument thing is gone" in env.attempt("%resume restart")
+
+
 @pytest.mark.skipif(
     sys.version_info >= (3, 13), reason="locals() is no snapshot that a frame keeps"
 )
