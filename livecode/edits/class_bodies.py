@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from livecode.edits.dependents import COMPUTED, assignments, decorates, evaluated
+from livecode.edits.dependents import COMPUTED
+from livecode.edits.reading import assignments, decorates, evaluated
 from livecode.sources.changes import Change, children
 from livecode.sources.outline import FUNCTIONS
 

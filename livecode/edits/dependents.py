@@ -12,60 +12,39 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
+from livecode.edits.coming import Coming
 from livecode.edits.constants import constant_of, values_of, written
 from livecode.edits.journal import MISSING, Journal
+from livecode.edits.reading import (
+    assignments,
+    changes_part_of,
+    decorates,
+    evaluated,
+    functions_reading,
+    last_words,
+    mentions,
+    parts_set,
+    read_in,
+    receivers,
+)
 from livecode.edits.report import Entry, Report
 from livecode.source import Source
 from livecode.sources import names
-from livecode.sources.imports import Imports, imports_of
-from livecode.sources.outline import FUNCTIONS, Outline, Statement, bodies, definitions_in
+from livecode.sources.outline import Outline, Statement
 
 Rebound = dict[str, tuple[Any, Any]]
 """For each name what it was bound to and what it is bound to now (or MISSING)."""
 
-FEW = 8
-"""Up to so many names are looked for in a text one by one."""
 
 AGAIN = "computed again"
 """What the report says of a constant that got a new value with what it is computed from."""
 
 COMPUTED = "was computed from "
 """How the reason begins why a name is stale."""
-
-
-class Coming:
-    """The texts that a transaction has made live so far, and that their sources do not know yet."""
-
-    def __init__(self) -> None:
-        self._outlines: dict[Source, Outline] = {}
-        self._imports: dict[Source, Imports] = {}
-
-    def add(self, source: Source, after: Outline) -> None:
-        """A source's new text is live."""
-        self.remove(source)
-        self._outlines[source] = after
-
-    def remove(self, source: Source) -> None:
-        """It is not, after all."""
-        self._outlines.pop(source, None)
-        self._imports.pop(source, None)
-
-    def outline(self, source: Source) -> Outline | None:
-        """The text of a source that has come; None if what the source knows is live."""
-        return self._outlines.get(source)
-
-    def imports(self, source: Source) -> Imports:
-        """What the live text of a source imports."""
-        after = self._outlines.get(source)
-        if after is None:
-            return source.imports()
-        if source not in self._imports:
-            self._imports[source] = imports_of(after.statements, source.package)
-        return self._imports[source]
 
 
 class Dependents:
@@ -301,19 +280,19 @@ class Dependents:
         ]
         statements = [statement for statement in everything if id(statement) not in fresh]
         self._spread(statements, set(values), affected)
-        words = _last(values.keys() | affected | behind)
+        words = last_words(values.keys() | affected | behind)
         made: set[str] = set()
         for statement in everything:
-            anew = _parts_set(statement.node) if id(statement) in fresh else set()
+            anew = parts_set(statement.node) if id(statement) in fresh else set()
             made |= anew
             words |= {part.partition(".")[0].partition("[")[0] for part in anew}
             if not mentions(statement, words):
                 continue
             if id(statement) in fresh:  # it may have read what is stale
                 stale = self._name_stale(source, statement, {}, set(), behind)
-            elif of := _changes_part_of(statement.node, made):
+            elif of := changes_part_of(statement.node, made):
                 stale = self._stale(
-                    source, _receivers(statement.node), of, "was made anew without it"
+                    source, receivers(statement.node), of, "was made anew without it"
                 )
             elif self._compute(source, statement, values, found):
                 words |= found.keys()
@@ -321,7 +300,7 @@ class Dependents:
             else:
                 stale = self._name_stale(source, statement, values, affected, behind)
             behind |= stale
-            words |= _last(stale)
+            words |= last_words(stale)
         return found, affected, behind
 
     @staticmethod
@@ -329,12 +308,12 @@ class Dependents:
         """Add the functions that read what changed, through however many others."""
         fresh = values | affected
         while fresh:
-            words = _last(fresh)
+            words = last_words(fresh)
             fresh = {
                 name
                 for statement in statements
                 if statement.name not in affected and mentions(statement, words)
-                for name in _functions_reading(statement, fresh)
+                for name in functions_reading(statement, fresh)
                 if name not in affected
             }
             affected |= fresh
@@ -380,7 +359,7 @@ class Dependents:
             if of:
                 found |= self._stale(source, bound, of, "changed")
                 continue
-            of = _read_in(node, behind)
+            of = read_in(node, behind)
             if of:
                 found |= self._stale(source, bound, of, "is stale")
         return found
@@ -423,147 +402,9 @@ class Dependents:
             self.report.stale.append(entry)
 
 
-def assignments(statement: Statement) -> Iterator[tuple[ast.AST, Collection[str]]]:
-    """What a statement evaluates, and the names that are computed from it: ``a, b = f(), g()`` pairwise."""
-    node = statement.node
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        target, value = node.targets[0], node.value
-        if (
-            isinstance(target, (ast.Tuple, ast.List))
-            and isinstance(value, (ast.Tuple, ast.List))
-            and len(target.elts) == len(value.elts)
-            and not any(isinstance(each, ast.Starred) for each in (*target.elts, *value.elts))
-        ):
-            for name, part in zip(target.elts, value.elts, strict=True):
-                yield part, names.bound(name)
-            return
-    yield node, statement.binds or _receivers(node)
-
-
 def public(namespace: Mapping[str, Any]) -> set[str]:
     """The names that a star import of a module brings."""
     listed = namespace.get("__all__")
     if isinstance(listed, (list, tuple)):
         return set(listed)
     return {name for name in namespace if not name.startswith("_")}
-
-
-def evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a statement that are evaluated when it is: not the bodies of functions."""
-    stack: list[ast.AST] = [node]
-    while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, FUNCTIONS):
-            stack += [*part.decorator_list, *part.args.defaults]
-            stack += [default for default in part.args.kw_defaults if default is not None]
-        elif isinstance(part, ast.Lambda):
-            stack += part.args.defaults
-            stack += [default for default in part.args.kw_defaults if default is not None]
-        elif isinstance(part, ast.ClassDef):
-            stack += [*part.decorator_list, *part.keywords, *part.body]
-        else:
-            stack += ast.iter_child_nodes(part)
-
-
-def mentions(statement: Statement, words: Collection[str]) -> bool:
-    """Whether a statement's text has one of some names in it (cheap for few names, and for many)."""
-    if len(words) <= FEW:
-        text = statement.text
-        for word in words:  # noqa: SIM110  # a generator takes three times as long
-            if word in text:
-                return True
-        return False
-    return not statement.words.isdisjoint(words)
-
-
-def _parts_set(node: ast.AST) -> set[str]:
-    """The items and attributes that a statement sets, as they are written (``a[0]``, ``a.b``)."""
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    return {
-        ast.unparse(target)
-        for target in targets
-        if isinstance(target, (ast.Attribute, ast.Subscript))
-    }
-
-
-def _changes_part_of(node: ast.stmt, made: set[str]) -> str:
-    """Which of some items and attributes a statement changes what is in, or an empty string."""
-    if not made:
-        return ""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        written = [ast.unparse(node.value.func)]
-    else:
-        written = list(_parts_set(node))
-    return next(
-        (
-            each
-            for each in sorted(made)
-            for text in written
-            if text.startswith((f"{each}[", f"{each}."))
-        ),
-        "",
-    )
-
-
-def _read_in(node: ast.AST, words: set[str]) -> str:
-    """Which of some names is read where some syntax is evaluated, or an empty string."""
-    for part in evaluated(node) if words else ():
-        if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load):
-            name = written(part)
-            if name in words:
-                return name
-    return ""
-
-
-def _receivers(node: ast.stmt) -> set[str]:
-    """The names of the objects that a statement changes (``b.append(a)``, ``b[0] = a``, ``b.x = a``)."""
-    if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-        inside = [_receivers(each) for body in bodies(node) for each in body]
-        if inside:
-            return set().union(*inside)
-    parts: list[ast.expr] = []
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        parts = [node.value.func]
-    elif isinstance(node, ast.Assign):
-        parts = node.targets
-    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
-        parts = [node.target]
-    found = set()
-    for part in parts:
-        inner: ast.expr = part
-        while isinstance(inner, (ast.Attribute, ast.Subscript)):
-            inner = inner.value
-        if inner is not part and isinstance(inner, ast.Name):
-            found.add(inner.id)
-    return found
-
-
-def _last(written: Iterable[str]) -> set[str]:
-    """The last words of names with attributes."""
-    return {name.rpartition(".")[2] for name in written}
-
-
-def _functions_reading(statement: Statement, words: set[str]) -> Iterator[str]:
-    """The functions and lambdas that a statement binds and that read one of some names."""
-    if statement.kind == "class" or (
-        statement.kind == "variable" and "lambda" not in statement.text
-    ):
-        return
-    for name, node in definitions_in(statement.node).items():
-        if isinstance(node, ast.ClassDef):
-            continue
-        text = statement.text if statement.name else ast.unparse(node)
-        attributes = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
-        if names.read(text) & words or any(written(part) in words for part in attributes):
-            yield name
-
-
-def decorates(part: ast.AST, node: ast.AST) -> bool:
-    """Whether a part of a statement stands in a decorator: what it makes wraps, and follows."""
-    return any(
-        part is inner
-        for definition in ast.walk(node)
-        for decorator in getattr(definition, "decorator_list", ())
-        for inner in ast.walk(decorator)
-    )

@@ -15,9 +15,9 @@ from typing import Any
 
 from livecode.edits import codes, finding
 from livecode.edits.classes import Classes
-from livecode.edits.dependents import evaluated
 from livecode.edits.functions import Functions, forwarding, stands_for
 from livecode.edits.journal import MISSING
+from livecode.edits.reading import evaluated
 from livecode.edits.scopes import Place, Scope
 from livecode.sources import names
 from livecode.sources.outline import FUNCTIONS, first_line

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from livecode.edits.codes import build
-from livecode.edits.dependents import evaluated as evaluated_parts
-from livecode.edits.dependents import mentions
+from livecode.edits.reading import evaluated as evaluated_parts
+from livecode.edits.reading import mentions
 from livecode.source import Source
 from livecode.sources import names
 from livecode.sources.changes import Change, changes, with_later_definitions

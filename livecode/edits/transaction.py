@@ -18,32 +18,29 @@ leads back, and the sources whose new revision is live.
 from __future__ import annotations
 
 import os
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from livecode import hooks
 from livecode.edits.classes import is_ours, nested_classes
+from livecode.edits.coming import Coming
 from livecode.edits.decorated import Ran, name_stale
-from livecode.edits.dependents import Coming, Dependents, public
+from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
-from livecode.edits.groups import Came, groups, imports_of_edits, moving, needs, reachable, ties
+from livecode.edits.groups import groups, imports_of_edits, moving, needs, reachable, ties
 from livecode.edits.journal import Journal
+from livecode.edits.one_edit import evaluate_edit, make_edit_live
+from livecode.edits.other_threads import one_slice, threads_inside
 from livecode.edits.plan import SourceEdit, changing, check, plan
 from livecode.edits.report import Entry, Report
-from livecode.edits.scopes import ModuleScope, Place
 from livecode.evolution.evolving import Evolving
 from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.lasting import Evolution
 from livecode.evolution.texts import Texts
 from livecode.source import Source
-from livecode.sources.changes import Change
-from livecode.sources.imports import import_orders, imports_of
-from livecode.sources.parts import block_header
+from livecode.sources.imports import import_orders
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""
@@ -111,7 +108,7 @@ def transact(edits: list[SourceEdit], sources: Iterable[Source], evolution: Evol
     imports = imports_of_edits(ready)
     possible = import_orders(imports, ORDERS)
     for number, order in enumerate([*possible, possible[0]] if len(possible) > 1 else possible):
-        run = _Run(everything, evolution, _threads_inside(everything))
+        run = _Run(everything, evolution, threads_inside(everything))
         waits = _in_order(run, ready, order, imports)
         if number == len(possible) or not (waits and run.lacks_a_name and run.take_back_all()):
             break  # it went well, or no order does: the first one tells why
@@ -194,7 +191,7 @@ class _Run:
                 with _blame(edit):
                     if edit in changed:
                         _call_hook(edit.source, "__before_reload__")
-                    editor = _evaluate(edit, self.journal, part, self.aside, came)
+                    editor = evaluate_edit(edit, self.journal, part, self.aside, came)
                     ready.append(_Ready(edit, editor, part, since))
                     if not self.aside:
                         self._make_live(edit, editor, part)
@@ -287,14 +284,14 @@ class _Run:
     def _make_live_at_once(self, ready: list[_Ready], migrated: Report) -> None:
         for each in ready:
             Dependents(self.sources, self.journal, self.report).prepare(each.edit.source)
-        with _one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
+        with one_slice(SLICE_OF_CLASSES if self._evolving else SLICE):
             for edit, editor, part, _ in ready:
                 with _blame(edit):
                     self._make_live(edit, editor, part)
             self._migrate(ready, migrated)
 
     def _make_live(self, edit: SourceEdit, editor: Editor, part: Report) -> None:
-        _make_live(edit, editor, self.sources, self.journal, part, self._coming)
+        make_edit_live(edit, editor, self.sources, self.journal, part, self._coming)
         if not edit.partial:
             self._coming.add(edit.source, edit.after)
 
@@ -379,155 +376,6 @@ def _message(error: BaseException) -> str:
         return str(error)
     except Exception as fault:  # the user's own __str__
         return f"<its message raised {type(fault).__name__}>"
-
-
-def _evaluate(
-    edit: SourceEdit, journal: Journal, report: Report, aside: bool, moving: dict[str, Came]
-) -> Editor:
-    source = edit.source
-    filename = edit.filename or source.filename
-    place = Place(source.name, filename, edit.after.flags, source.namespace)
-    scope = ModuleScope(place, journal, aside)
-    editor = Editor(scope, report, source.filename, aside, moving)
-    editor.other_flags = not edit.partial and source.outline.flags != edit.after.flags
-    bound: set[str] = set()
-    if any(_may_unbind(change) for change in edit.changes):
-        bound = {name for statement in edit.after.statements for name in statement.assigns}
-        editor.unset = _unset(edit)
-    if "*" in bound:
-        editor.starred = _starred(edit)
-    editor.apply(edit.changes, bound)
-    editor.starred = {}  # so that nothing of livecode's own holds what was evaluated
-    return editor
-
-
-def _starred(edit: SourceEdit) -> dict[str, Any]:
-    """What the star imports of an edit's new text bring, by name."""
-    found: dict[str, Any] = {}
-    for module in imports_of(edit.after.statements, edit.source.package).stars:
-        there = vars(sys.modules[module]) if module in sys.modules else {}
-        found |= {name: there[name] for name in public(there) if name in there}
-    return found
-
-
-def _unset(edit: SourceEdit) -> set[str]:
-    """Names whose statements go, and that only blocks which are evaluated now may bind."""
-    blocks = {id(change.new) for change in edit.changes if _makes_block(change)}
-    if not blocks:
-        return set()
-    gone = {
-        name
-        for change in edit.changes
-        if change.old is not None and change.old is not change.new
-        for name in change.old.binds
-    }
-    bound = {
-        name
-        for statement in edit.after.statements
-        if id(statement) not in blocks
-        for name in statement.binds
-    }
-    return gone - bound
-
-
-def _makes_block(change: Change) -> bool:
-    """Whether a change evaluates a block as a whole."""
-    old, new = change.old, change.new
-    if new is None or new.kind != "block" or change.kind not in ("added", "edited"):
-        return False
-    return old is None or old.kind != "block" or block_header(old.node) != block_header(new.node)
-
-
-def _may_unbind(change: Change) -> bool:
-    if change.kind in ("removed", "renamed"):
-        return True
-    return (
-        change.kind == "edited"
-        and change.old is not None
-        and change.new is not None
-        and (
-            change.new.kind == "block"
-            or not change.old.name
-            or change.old.name != change.new.name
-            or change.new.assigns != change.new.binds
-        )
-    )
-
-
-def _make_live(
-    edit: SourceEdit,
-    editor: Editor,
-    sources: list[Source],
-    journal: Journal,
-    report: Report,
-    coming: Coming,
-) -> None:
-    editor.commit()
-    _bind_successors(editor, sources, journal)
-    source = edit.source
-    before, after = source.outline.docstring, edit.after.docstring
-    if before != after and not edit.partial:
-        journal.item(source.namespace, "__doc__", after)
-    if not editor.rebound and not editor.recoded and not editor.fresh:
-        return
-    evaluated = [change for change in edit.changes if change.kind not in ("moved", "removed")]
-    fresh = {
-        id(statement)
-        for change in evaluated
-        if id(change.new) in editor.fresh
-        for statement in (change.new, change.old)
-    }
-    live = edit.after if not edit.partial else None
-    Dependents(sources, journal, report, coming).follow(
-        source, editor.rebound, editor.recoded, fresh, live, frozenset(editor.inner_only)
-    )
-
-
-def _bind_successors(editor: Editor, sources: list[Source], journal: Journal) -> None:
-    """Let modules that import a class already see its successor: what they evaluate next may use it."""
-    successors = {id(old): new for old, new in editor.merging.superseded}
-    if successors:
-        for source in sources:
-            for name, value in list(source.namespace.items()):
-                if id(value) in successors:
-                    journal.item(source.namespace, name, successors[id(value)])
-
-
-# -- threads and hooks ---------------------------------------------------------------------------
-
-
-def _threads_inside(sources: list[Source]) -> bool:
-    """Whether another thread is running code of one of the sources."""
-    if threading.active_count() < 2:
-        return False
-    namespaces = {id(source.namespace) for source in sources}
-    own = threading.get_ident()
-    for thread, frame in list(sys._current_frames().items()):
-        at: Any = frame if thread != own else None
-        while at is not None:
-            if id(at.f_globals) in namespaces:
-                return True
-            at = at.f_back
-    return False
-
-
-@contextmanager
-def _one_slice(seconds: float) -> Iterator[None]:
-    """Run the body within one slice of the interpreter's time, so that no other thread runs meanwhile.
-
-    A thread that waits for the interpreter asks for it when its wait, of the switch interval that was
-    set when the wait began, is over (CPython, "ceval_gil.c"). So a longer interval is set, and the
-    waits that began with the old one are let run out; then the body has the longer interval for
-    itself, unless it waits for something.
-    """
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(max(interval, seconds))
-    try:
-        time.sleep(1.2 * interval)
-        yield
-    finally:
-        sys.setswitchinterval(interval)
-        time.sleep(interval)  # else those who began to wait meanwhile would see the long one out
 
 
 @contextmanager

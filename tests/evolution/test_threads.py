@@ -69,7 +69,7 @@ SLICE = 2.0
 def slices(monkeypatch):
     """How long each slice was, in seconds."""
     found = []
-    one_slice = transaction._one_slice
+    one_slice = transaction.one_slice
 
     @contextmanager
     def timed(seconds):
@@ -80,7 +80,7 @@ def slices(monkeypatch):
             finally:
                 found.append(time.monotonic() - began)
 
-    monkeypatch.setattr(transaction, "_one_slice", timed)
+    monkeypatch.setattr(transaction, "one_slice", timed)
     return found
 
 
