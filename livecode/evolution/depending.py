@@ -121,9 +121,13 @@ def _may_change_hashes(migration: Migration) -> bool:
     )
 
 
+_names = type.__dict__["__dict__"].__get__
+"""What stands in a class, whatever its metaclass says of it."""
+
+
 def hashing_classes() -> set[type]:
     """Classes whose ``__hash__`` is written in Python, outside of the standard library."""
-    defining = [each for each in family([object]) if _is_foreign(each.__dict__.get("__hash__"))]
+    defining = [each for each in family([object]) if _is_foreign(_names(each).get("__hash__"))]
     return {each for each in family(defining) if has_own_hash(each)}
 
 

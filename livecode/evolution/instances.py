@@ -48,6 +48,10 @@ class _Owed:
 OWED = _Owed()
 
 
+_mro = type.__dict__["__mro__"].__get__
+"""The bases of a class, whatever its metaclass says of them."""
+
+
 def family(classes: Collection[type]) -> list[type]:
     """Some classes and all of their subclasses, bases before subclasses, each once."""
     found: dict[type, None] = dict.fromkeys(classes)
@@ -58,7 +62,7 @@ def family(classes: Collection[type]) -> list[type]:
             if subclass not in found:
                 found[subclass] = None
                 stack.append(subclass)
-    return sorted(found, key=lambda each: len(each.__mro__))
+    return sorted(found, key=lambda each: len(_mro(each)))
 
 
 def is_superseded(cls: type) -> bool:

@@ -287,3 +287,28 @@ def test_nothing_is_kept_alive(live):
     live.run("del key, held")
     gc.collect()
     assert gone() is None
+
+
+ODD = """\
+class Silent(type):
+    @property
+    def __mro__(cls): raise RuntimeError("no bases")
+    @property
+    def __dict__(cls): raise RuntimeError("no names")
+
+class Odd(metaclass=Silent):
+    def __hash__(self): raise RuntimeError("no hash")
+
+odd = Odd()
+odd.held = objects
+"""
+
+
+def test_a_class_that_raises_when_it_is_asked_held_every_edit_back(live, edit):
+    before, after = edit
+    begin(live, before, "Box(each)")
+    live.run(ODD)
+    assert not live.save(after).failed
+    assert live("[*missing()]") == []
+    assert not live.undo().failed
+    assert live("[*missing()]") == []
