@@ -14,7 +14,7 @@ attributes only added to instances in place,   nothing: no hash that could be co
 by default, and their hash is that of every    reads them
 object
 no class with a ``__hash__`` in Python but     nothing: no look at the heap
-those of the standard library
+those of libraries
 instances of such a class reach no migrated    nothing: their hashes are not computed
 instance
 else                                           one look over the heap for the dicts and sets that
@@ -27,7 +27,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -37,18 +37,20 @@ from livecode.evolution.instances import family, instances_of
 from livecode.evolution.reading import has_own_hash
 from livecode.evolution.rehashing import rehash
 from livecode.evolution.returning import unfound
+from livecode.modules import is_user_file
 
 if TYPE_CHECKING:
     from livecode.evolution.migration import Migration
 
-FAR = 200_000
-"""After so many objects on the way from the instances of a class, they are taken to reach a migrated one."""
+FAR = 20_000
+"""After so many references on the way from the instances of a class, they are taken to reach a migrated
+one: to ask a key for its hash in vain takes less time than to look further."""
 
 SOME = 24
 """For up to so many classes the collector is asked for their referrers, as nearly none is met (measured:
 20 milliseconds for a million objects, and one more for each class; else 50)."""
 
-_TOGETHER = 4096
+_TOGETHER = 256
 
 _ENDS = (
     *(str, bytes, int, float, complex, bool, type(None), range),
@@ -126,16 +128,18 @@ _names = type.__dict__["__dict__"].__get__
 
 
 def hashing_classes() -> set[type]:
-    """Classes whose ``__hash__`` is written in Python, outside of the standard library."""
-    defining = [each for each in family([object]) if _is_foreign(_names(each).get("__hash__"))]
+    """Classes of user code whose ``__hash__`` is written in Python (of libraries there are too many)."""
+    defining = [each for each in family([object]) if _hashes(_names(each))]
     return {each for each in family(defining) if has_own_hash(each)}
 
 
-def _is_foreign(function: Any) -> bool:
-    if type(function) is not FunctionType:
+def _hashes(names: Mapping[str, Any]) -> bool:
+    """Whether what stands in a class makes it a class of user code with a ``__hash__`` in Python."""
+    if type(names.get("__hash__")) is not FunctionType:
         return False
-    name = str(function.__globals__.get("__name__", ""))  # of a dataclass: the module of the class
-    return name.partition(".")[0] not in sys.stdlib_module_names or name == "_collections_abc"
+    module = sys.modules.get(str(names.get("__module__")))
+    path = getattr(module, "__file__", None)
+    return not isinstance(path, str) or is_user_file(path)
 
 
 def reach(objects: Sequence[Any], classes: Collection[type]) -> bool:
@@ -147,7 +151,9 @@ def reach(objects: Sequence[Any], classes: Collection[type]) -> bool:
     while level:
         following: list[Any] = []
         for start in range(0, len(level), _TOGETHER):
-            for part in _parts(level[start : start + _TOGETHER]):
+            parts = _parts(level[start : start + _TOGETHER])
+            budget -= len(parts)
+            for part in parts:
                 kind = type(part)
                 if kind in classes:
                     return True
@@ -156,9 +162,8 @@ def reach(objects: Sequence[Any], classes: Collection[type]) -> bool:
                 if not ends[kind] and id(part) not in seen:
                     seen.add(id(part))
                     following.append(part)
-            if len(following) > budget:
+            if budget < 0:
                 return True
-        budget -= len(following)
         level = following
     return False
 
