@@ -91,7 +91,8 @@ def idle_table(results: Results) -> Table:
     table = Table(
         "idle",
         "An idle cell",
-        "The time of a cell with nothing edited, through `InteractiveShell.run_cell`, after"
+        "The time of a cell with nothing edited (the lower quartile of 100), through"
+        " `InteractiveShell.run_cell`, after"
         " importing that many modules on top of IPython's own: from a site-packages folder"
         " (library) or from a folder of the user. The same cell is `pass` each time; a new"
         " cell is `x = 1`, `x = 2` and so on.",
