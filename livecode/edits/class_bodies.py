@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 
 from livecode.edits.dependents import COMPUTED
 from livecode.edits.reading import assignments, decorates, evaluated
+from livecode.sources import names as names_of
 from livecode.sources.changes import Change, children
-from livecode.sources.outline import FUNCTIONS
+from livecode.sources.outline import FUNCTIONS, Statement
 
 
 def left_behind(
@@ -36,7 +37,9 @@ def left_behind(
         change = changes.get(id(statement.node))
         if change is not None and change.kind != "moved":
             stale -= statement.binds
-            if statement.kind == "variable":
+            if change.kind == "asked" and _gives_the_same(statement, changed | stale, called):
+                changed -= statement.binds
+            elif statement.kind == "variable":
                 changed |= statement.binds
             elif isinstance(statement.node, FUNCTIONS):
                 called |= statement.binds
@@ -53,6 +56,14 @@ def left_behind(
             else:
                 changed -= statement.binds
                 stale -= statement.binds
+
+
+def _gives_the_same(statement: Statement, values: Collection[str], called: Collection[str]) -> bool:
+    """Whether a statement that did not change, and is evaluated again for its place, binds what it did."""
+    value = getattr(statement.node, "value", None)
+    if not isinstance(value, ast.expr) or not names_of.is_operators(value):
+        return False
+    return not _read(statement.node, values, called)
 
 
 def _read(node: ast.AST, values: Collection[str], called: Collection[str]) -> str:

@@ -349,17 +349,16 @@ class _Placing(Late):
         self.places = Journal()
 
     def rollback(self) -> list[Entry]:
-        with Spared() as spared:
-            for each in self.migrations:
-                spared.add(each.after, each.unused)
-            faults = self.places.rollback(late=self._late)
-            for each in self.migrations:
-                each.unused.clear()
-        return faults
+        return self.places.rollback(late=self._late)
 
     def finish(self) -> list[Entry]:
-        faults = [fault for each in self._late for fault in each.finish()]
-        self._late.clear()
+        with Spared() as spared:  # what is left to do holds the new objects until it is done
+            for each in self.migrations:
+                spared.add(each.after, each.unused)
+            faults = [fault for each in self._late for fault in each.finish()]
+            self._late.clear()
+            for each in self.migrations:
+                each.unused.clear()
         return faults
 
     def revert(self) -> list[Entry]:
