@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from livecode.edits.journal import MISSING
 from livecode.edits.plan import SourceEdit
-from livecode.sources.imports import imports_of
+from livecode.sources.imports import imports_of, reachable
 from livecode.sources.outline import definitions_in
 
 
@@ -110,17 +110,6 @@ def groups(
         group = group_of[name]
         if name == group[-1] and group not in found:
             found.append(group)
-    return found
-
-
-def reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
-    """The edited modules that a module imports, itself or through others."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        for other in imports.get(todo.pop(), set()) - found:
-            found.add(other)
-            todo.append(other)
     return found
 
 

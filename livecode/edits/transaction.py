@@ -29,7 +29,7 @@ from livecode.edits.coming import Coming
 from livecode.edits.decorated import Ran, name_stale
 from livecode.edits.dependents import Dependents
 from livecode.edits.editor import Editor
-from livecode.edits.groups import groups, imports_of_edits, moving, needs, reachable, ties
+from livecode.edits.groups import groups, imports_of_edits, moving, needs, ties
 from livecode.edits.journal import Journal
 from livecode.edits.one_edit import evaluate_edit, make_edit_live
 from livecode.edits.other_threads import one_slice, threads_inside
@@ -40,7 +40,7 @@ from livecode.evolution.failing import MigrationFailed
 from livecode.evolution.lasting import Evolution
 from livecode.evolution.texts import Texts
 from livecode.source import Source
-from livecode.sources.imports import import_orders
+from livecode.sources.imports import import_orders, reachable
 
 WAITS_FOR = "waits for "
 """How the reason begins why a source is held back only because another one failed."""

@@ -118,25 +118,22 @@ def import_orders(sources: Mapping[str, set[str]], most: int) -> list[list[str]]
     if all(place.get(other, -1) < place[name] for name in first for other in sources[name]):
         return found  # each comes after what it imports
     for name in sources:
-        if len(found) < most and _imports_itself(name, sources):
+        if len(found) < most and name in reachable(name, sources):
             order = in_import_order({name: sources[name], **sources})
             if order not in found:
                 found.append(order)
     return found
 
 
-def _imports_itself(name: str, sources: Mapping[str, set[str]]) -> bool:
-    """Whether a module imports one that imports it."""
-    seen: set[str] = set()
+def reachable(name: str, imports: Mapping[str, set[str]]) -> set[str]:
+    """The modules that a module imports, itself or through others."""
+    found: set[str] = set()
     todo = [name]
     while todo:
-        for other in sources[todo.pop()] & sources.keys():
-            if other == name:
-                return True
-            if other not in seen:
-                seen.add(other)
-                todo.append(other)
-    return False
+        for other in imports.get(todo.pop(), set()) - found:
+            found.add(other)
+            todo.append(other)
+    return found
 
 
 def in_import_order(sources: Mapping[str, set[str]]) -> list[str]:
